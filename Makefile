@@ -1,0 +1,27 @@
+# What CI checks, without its fresh environments: run it inside an environment made with pip install -e '.[dev]'.
+.PHONY: check format lint types imports readme test bench
+
+check: lint types imports readme test
+
+format:
+	ruff format .
+	ruff check --fix .
+
+lint:
+	ruff check .
+	ruff format --check .
+
+types:
+	mypy --strict validator
+
+imports:
+	lint-imports
+
+readme:
+	python docs/refresh.py --check
+
+test:
+	pytest
+
+bench:
+	python bench/start.py

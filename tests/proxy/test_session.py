@@ -1,0 +1,159 @@
+"""What a session forwards, refuses, remembers and forgets; no process, no pipe."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from tests.proxy.conftest import POLICY, call
+from validator.audit.log import AuditLog
+from validator.gate import Gate
+from validator.intake.tools import load_tools
+from validator.model.argument import Argument
+from validator.model.verdict import Outcome, Verdict
+from validator.policy.load import load_policy
+from validator.policy.memory import MemoryStore
+from validator.proxy.session import Session
+
+PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
+Audit: TypeAlias = Callable[[], list[dict[str, Any]]]
+
+
+def _judge(argument: Argument) -> Verdict:
+    outcome = Outcome.DENY if "danger" in str(argument.content) else Outcome.ALLOW
+    return Verdict(outcome, 0, (), (), (), argument.digest(), "balanced")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    (tmp_path / "policy.json").write_text(json.dumps(POLICY))
+    gate = Gate(
+        load_policy(tmp_path / "policy.json"),
+        _judge,
+        load_tools(),
+        MemoryStore(),
+        AuditLog(tmp_path / "audit.jsonl"),
+        clock=lambda: 1000.0,
+    )
+    return Session(gate, clock=iter(range(1000)).__next__)
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Audit:
+    return lambda: [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+
+
+def _answer(request: object) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": request, "result": {}}).encode()
+
+
+def _cancel(request: object) -> bytes:
+    params = {"requestId": request}
+    return json.dumps({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}).encode()
+
+
+def _told(line: bytes | None) -> dict[str, Any]:
+    assert line is not None
+    told: dict[str, Any] = json.loads(line)
+    return told
+
+
+def test_a_call_that_is_allowed_goes_on_as_it_was_judged(session: Session) -> None:
+    step = session.from_client(call(1, "run_python_code", code="1 + 1"))
+    assert _told(step.upstream) == _told(call(1, "run_python_code", code="1 + 1"))
+    assert step.client is None
+
+
+def test_a_call_that_is_denied_goes_nowhere(session: Session) -> None:
+    step = session.from_client(call(1, "run_python_code", code="danger"))
+    assert step.upstream is None
+    assert _told(step.client)["result"]["isError"] is True
+    assert not session.asked
+
+
+def test_a_modern_client_gets_a_modern_refusal(session: Session) -> None:
+    meta = b'"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}'
+    line = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"secret",%s}}' % meta
+    assert _told(session.from_client(line).client)["result"]["resultType"] == "complete"
+
+
+@pytest.mark.parametrize("request_id", ["1", 2, 1.0, True, None])
+def test_an_answer_to_another_id_is_dropped(session: Session, request_id: object) -> None:
+    session.from_client(PING)
+    step = session.from_upstream(_answer(request_id))
+    assert step.client is None
+    assert "dropped" in step.note
+    assert session.from_upstream(_answer(1)).client == _answer(1)
+
+
+def test_a_second_answer_is_dropped(session: Session) -> None:
+    session.from_client(PING)
+    assert session.from_upstream(_answer(1)).client is not None
+    assert session.from_upstream(_answer(1)).client is None
+
+
+@pytest.mark.parametrize("line", [PING, call(1, "echo")])
+def test_an_id_that_is_in_use_cannot_be_used_again(session: Session, line: bytes) -> None:
+    session.from_client(PING)
+    step = session.from_client(line)
+    assert step.upstream is None
+    assert _told(step.client)["id"] is None
+    session.from_upstream(_answer(1))
+    assert session.from_client(line).upstream is not None
+
+
+def test_a_cancelled_call_gets_no_answer_and_keeps_its_quota(session: Session, audit: Audit) -> None:
+    session.from_client(call(1, "scarce"))
+    assert session.from_client(_cancel(1)).upstream is not None
+    assert session.from_upstream(_answer(1)).client is None
+    assert session.from_client(call(2, "scarce")).upstream is None
+    assert [record["outcome"] for record in audit()] == ["cancelled", ""]
+
+
+@pytest.mark.parametrize("request_id", [True, 1.0, "1", None])
+def test_only_the_exact_id_cancels_a_call(session: Session, request_id: object) -> None:
+    session.from_client(PING)
+    session.from_client(_cancel(request_id))
+    assert session.from_upstream(_answer(1)).client is not None
+
+
+def test_a_call_that_the_server_failed_gives_its_quota_back(session: Session) -> None:
+    session.from_client(call(1, "scarce"))
+    session.from_upstream(b'{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}')
+    assert session.from_client(call(2, "scarce")).upstream is not None
+    assert len(list(session.upstream_ended())) == 1
+    assert session.from_client(call(3, "scarce")).upstream is not None
+
+
+def test_when_the_server_ends_every_request_is_answered_once(session: Session) -> None:
+    session.from_client(PING)
+    session.from_client(call(2, "echo"))
+    lost = [_told(line) for line in session.upstream_ended()]
+    assert [answer["id"] for answer in lost] == [1, 2]
+    assert lost[0]["error"]["code"] == -32603
+    assert lost[1]["result"]["isError"] is True
+    assert not list(session.upstream_ended())
+
+
+def test_the_audit_tells_how_long_a_call_took(session: Session, audit: Audit) -> None:
+    session.from_client(call(1, "echo"))
+    session.from_upstream(_answer(1))
+    assert [record["milliseconds"] for record in audit()] == [1000.0]
+
+
+def test_a_flood_of_junk_is_told_only_at_every_doubling(session: Session) -> None:
+    notes = [session.from_upstream(b"junk").note for _ in range(100)]
+    assert [index + 1 for index, note in enumerate(notes) if note] == [1, 2, 4, 8, 16, 32, 64]
+
+
+def test_an_empty_line_is_nothing(session: Session, audit: Audit) -> None:
+    for step in (session.from_client(b" \r"), session.from_upstream(b"")):
+        assert (step.upstream, step.client, step.note) == (None, None, "")
+    assert audit() == []
+
+
+def test_a_line_that_was_too_long_is_refused_by_the_client_side_and_dropped_on_the_other(session: Session) -> None:
+    assert _told(session.from_client(None).client)["error"]["code"] == -32700
+    assert "dropped" in session.from_upstream(None).note

@@ -1,0 +1,226 @@
+"""What an attribute of a value is: of a library thing, an instance, a class or object of the argument's own."""
+
+from typing import Final
+
+import libcst as cst
+
+from validator.analyse.joins import either, known, opaque, options
+from validator.analyse.names import member
+from validator.analyse.run import NO_ARGUMENTS, Arguments, Run, worst
+from validator.analyse.values import (
+    NOTHING,
+    Applied,
+    Class,
+    Constant,
+    Either,
+    Function,
+    Instance,
+    Method,
+    Namespace,
+    Object,
+    Opaque,
+    Origin,
+    Sequence,
+    Symbol,
+    Table,
+    Text,
+    Value,
+)
+from validator.model.fact import NO_ROLES, Kind
+
+SAME: Final = frozenset({"__call__", "__func__", "__wrapped__", "__self__", "__get__"})
+DEEPEST_CLASS: Final = 16
+DICTIONARY: Final = frozenset(dir(dict))
+
+
+def attribute(run: Run, value: Value, name: str, node: cst.CSTNode) -> Value:
+    """The attribute `name` of a value; reading one that opens a door is recorded."""
+    if name.startswith(("_", "f_", "tb_", "gi_", "cr_", "ag_")):
+        found = _introspective(run, value, name, node)
+        if found is not None:
+            return found
+    match value:
+        case Symbol():
+            return of_symbol(run, value, name, node)
+        case Instance():
+            return _of_instance(run, value, name, node)
+        case Object():
+            return _of_object(run, value, name, node)
+        case Class():
+            found = in_class(run, value, name)
+            return NOTHING if found is None else unwrap(found)
+        case Either():
+            return _of_options(run, value, name, node)
+        case Opaque():
+            return _of_opaque(run, value, name, node)
+        case Namespace(owner=Symbol() as owner) if name not in DICTIONARY:
+            return of_symbol(run, owner, name, node)
+        case Constant() | Text() | Sequence() | Table() | Namespace():
+            return Method(value, name)
+        case _:
+            return NOTHING
+
+
+def _introspective(run: Run, value: Value, name: str, node: cst.CSTNode) -> Value | None:
+    """Attributes that walk from any object to the interpreter behind it."""
+    if name in SAME and isinstance(value, Symbol | Function | Method | Applied):
+        return value.receiver if name == "__self__" and isinstance(value, Method) else value
+    entry = run.catalog.entries.get(f"object.{name}")
+    if entry is None or (isinstance(value, Symbol) and f"{value.name}.{name}" in run.catalog.entries):
+        return None
+    if isinstance(value, Object | Class) and _user_defined(run, value, name) is not None:
+        return None
+    if entry.capability is not None:
+        run.record(Kind.CALL, entry.capability, name, {"object": known(value)}, node)
+    match entry.signature.returns:
+        case "!globals":
+            return Namespace(Symbol("__main__"))
+        case "!builtins":
+            return Namespace(Symbol("builtins"))
+        case "!namespace":
+            return Namespace(value)
+        case _:
+            return Method(value, name) if entry.call else Instance(f"object.{name}", {"object": value})
+
+
+def _user_defined(run: Run, value: Object | Class, name: str) -> Value | None:
+    if isinstance(value, Object):
+        return value.attributes.get(name) or in_class(run, value.made_from, name)
+    return in_class(run, value, name)
+
+
+def of_symbol(run: Run, value: Symbol, name: str, node: cst.CSTNode) -> Value:
+    """An attribute of a library thing; reading some of them is an act (`os.environ`)."""
+    found = member(run, value.name, name)
+    if not isinstance(found, Symbol):
+        return found
+    entry = run.catalog.entries.get(found.name)
+    if entry is None or entry.call:
+        return found
+    return read(run, found.name, node)
+
+
+def read(run: Run, name: str, node: cst.CSTNode) -> Value:
+    """The object that a catalogued attribute holds."""
+    entry = run.catalog.entries[name]
+    sources = () if entry.capability is None else (Origin(entry.capability, name, NO_ROLES),)
+    return Instance((entry.signature.returns or name).lstrip("!"), {"read": Symbol(name)}, sources)
+
+
+def _of_instance(run: Run, value: Instance, name: str, node: cst.CSTNode) -> Value:
+    if value.type.startswith("module:"):
+        return of_symbol(run, Symbol(value.type[7:]), name, node)
+    dotted = run.catalog.canonical(f"{value.type}.{name}")
+    entry = run.catalog.entry(dotted)
+    if entry is None:
+        return Opaque(value.sources) if value.sources else NOTHING
+    if entry.call:
+        return Method(value, name)
+    if entry.capability is not None:
+        roles = {role: known(held) for role, held in value.roles.items()}
+        run.record(Kind.CALL, worst(entry), entry.name, roles, node)
+    returns = entry.signature.returns
+    return Instance(returns, value.roles, value.sources) if returns else opaque(value)
+
+
+def _of_object(run: Run, value: Object, name: str, node: cst.CSTNode) -> Value:
+    held = value.attributes.get(name)
+    shared = in_class(run, value.made_from, name)
+    if shared is None:
+        if held is not None:
+            return held
+        hook = in_class(run, value.made_from, "__getattr__")
+        if hook is not None:
+            return run.call(unwrap(hook), Arguments((value, Constant(name))), node)
+        return NOTHING
+    bound = bind_method(run, shared, value, node)
+    return bound if held is None else either(held, bound)
+
+
+def in_class(run: Run, owner: Class, name: str, depth: int = 0) -> Value | None:
+    """What a class or its bases bind to a name; None if nothing in sight does."""
+    held = owner.scope.names.get(name)
+    if held is not None or depth > DEEPEST_CLASS:
+        return held
+    for base in owner.bases:
+        for option in options(base):
+            if isinstance(option, Class):
+                held = in_class(run, option, name, depth + 1)
+            elif isinstance(option, Symbol) and run.catalog.entry(f"{option.name}.{name}") is not None:
+                held = Method(Instance(option.name), name)
+            if held is not None:
+                return held
+    return None
+
+
+def unwrap(value: Value) -> Value:
+    """A class attribute read from the class itself: `staticmethod(f)` is `f`."""
+    if isinstance(value, Instance) and value.type in ("!static", "!class", "!property"):
+        return value.roles["callback"]
+    return value
+
+
+def bind_method(run: Run, held: Value, receiver: Value, node: cst.CSTNode) -> Value:
+    """A class attribute read from an instance: functions are bound, properties are called."""
+    if isinstance(held, Function):
+        return Applied(held, (receiver,))
+    if isinstance(held, Instance):
+        inner = held.roles.get("callback")
+        if inner is not None:
+            match held.type:
+                case "!static":
+                    return inner
+                case "!class":
+                    return Applied(inner, (receiver.made_from if isinstance(receiver, Object) else receiver,))
+                case "!property":
+                    return run.call(inner, Arguments((receiver,)), node)
+    if isinstance(held, Object):
+        getter = in_class(run, held.made_from, "__get__")
+        if getter is not None:
+            return run.call(getter, Arguments((held, receiver, NOTHING)), node)
+    return held
+
+
+def _of_options(run: Run, value: Either, name: str, node: cst.CSTNode) -> Value:
+    found: Value | None = None
+    for option in value.options:
+        one = attribute(run, option, name, node)
+        found = one if found is None else either(found, one)
+    return found or NOTHING
+
+
+def _of_opaque(run: Run, value: Opaque, name: str, node: cst.CSTNode) -> Value:
+    """On something unknown, a telling name (`.system`) is a door we cannot see through."""
+    if f"unknown.{name}" in run.catalog.entries:
+        return Symbol(f"unknown.{name}")
+    return value
+
+
+def receives(run: Run, value: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """Call a special method that syntax calls (`x[0]`, `with x`); None if the value has none of its own."""
+    if isinstance(value, Object):
+        held = in_class(run, value.made_from, name)
+        if held is not None:
+            return run.call(bind_method(run, held, value, node), arguments, node)
+    elif isinstance(value, Instance) and run.catalog.entry(f"{value.type}.{name}") is not None:
+        return run.call(Method(value, name), arguments, node)
+    elif isinstance(value, Class) and name == "__getitem__":
+        held = in_class(run, value, "__class_getitem__")
+        if held is not None:
+            return run.call(unwrap(held), _as_class_method(held, value, arguments), node)
+    elif isinstance(value, Either):
+        results = [receives(run, option, name, arguments, node) for option in value.options]
+        found = [result for result in results if result is not None]
+        return opaque(*found) if found else None
+    return None
+
+
+def _as_class_method(held: Value, owner: Class, arguments: Arguments) -> Arguments:
+    if isinstance(held, Function):
+        return Arguments((owner, *arguments.positional), arguments.keywords)
+    return arguments
+
+
+def touch(run: Run, value: Value, name: str, node: cst.CSTNode) -> None:
+    """Call a special method for its effects only."""
+    receives(run, value, name, NO_ARGUMENTS, node)

@@ -1,0 +1,183 @@
+"""Calling a value, whatever it is: a library function, a method, a function or class of the argument's own."""
+
+from typing import Final
+
+import libcst as cst
+
+from validator.analyse.actions import ACTIONS
+from validator.analyse.attributes import bind_method, in_class, unwrap
+from validator.analyse.containers import call_container
+from validator.analyse.fold import PURE, fold_call, fold_method
+from validator.analyse.formats import FORMATTERS, read_fields
+from validator.analyse.functions import invoke
+from validator.analyse.joins import either, opaque
+from validator.analyse.library import act, assign_roles, plain_call, result
+from validator.analyse.nested import follow
+from validator.analyse.run import Arguments, Run
+from validator.analyse.values import (
+    NOTHING,
+    Applied,
+    Class,
+    Constant,
+    Either,
+    Function,
+    Instance,
+    Method,
+    Namespace,
+    Object,
+    Opaque,
+    Sequence,
+    Symbol,
+    Table,
+    Text,
+    Value,
+)
+from validator.model.catalog import Entry
+from validator.model.fact import Kind
+
+MOST_LAYERS: Final = 32
+BUILT_IN_TYPES: Final = frozenset(f"builtins.{kind}" for kind in ("str", "bytes", "list", "dict", "set", "object"))
+
+
+def call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """Call a value and give what comes back; every kind of value has its own way."""
+    run.spend()
+    match callee:
+        case Symbol(name=name):
+            return _call_symbol(run, name, arguments, node)
+        case Function():
+            return invoke(run, callee, arguments, node)
+        case Method():
+            return _call_method(run, callee, arguments, node)
+        case Applied():
+            return _call_applied(run, callee, arguments, node)
+        case Class():
+            return _instantiate(run, callee, arguments, node)
+        case Object():
+            held = in_class(run, callee.made_from, "__call__")
+            if held is None:
+                return plain_call(run, callee, arguments, node)
+            return run.call(bind_method(run, held, callee, node), arguments, node)
+        case Either():
+            return _call_options(run, callee, arguments, node)
+        case Instance():
+            return _call_instance(run, callee, arguments, node)
+        case _:
+            return plain_call(run, callee, arguments, node)
+
+
+def _call_symbol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
+    entry = run.catalog.entry(name)
+    if entry is not None:
+        return call_entry(run, entry, None, arguments, node)
+    if name in PURE:
+        folded = fold_call(run, name, arguments)
+        if folded is not None:
+            return folded
+    owner, _, method = name.rpartition(".")
+    if owner in BUILT_IN_TYPES and arguments.positional:
+        inner = Arguments(arguments.positional[1:], arguments.keywords, arguments.open_ended)
+        return run.call(Method(arguments.positional[0], method), inner, node)
+    return plain_call(run, NOTHING, arguments, node)
+
+
+def call_entry(run: Run, entry: Entry, receiver: Value | None, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """Call a catalogued name, on a receiver if it is a method."""
+    if entry.name in PURE and receiver is None:
+        folded = fold_call(run, entry.name, arguments)
+        if folded is not None:
+            return folded
+    roles = assign_roles(entry.signature, arguments)
+    if isinstance(receiver, Instance):
+        roles = {**receiver.roles, **roles}
+    origin = act(run, entry, roles, node)
+    followed = follow(run, entry, roles, node)
+    if followed is not None:
+        return followed
+    returns = entry.signature.returns
+    if returns is not None and returns.startswith("!"):
+        action = ACTIONS.get(returns[1:])
+        if action is not None:
+            return action(run, roles, arguments, node)
+    if origin is None and entry.capability is None and returns is None:
+        return plain_call(run, receiver or NOTHING, arguments, node)
+    given = result(run, entry, roles, origin, receiver)
+    if isinstance(given, Opaque) and receiver is not None:
+        return opaque(given, receiver)
+    return given
+
+
+def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNode) -> Value:
+    receiver, name = method.receiver, method.name
+    match receiver:
+        case Instance(type=kind):
+            entry = run.catalog.entry(run.catalog.canonical(f"{kind}.{name}"))
+            if entry is not None:
+                return call_entry(run, entry, receiver, arguments, node)
+        case Constant() | Text():
+            if name in FORMATTERS:
+                read_fields(run, receiver, arguments, node)
+            return fold_method(run, receiver, name, arguments)
+        case Sequence() | Table() | Namespace():
+            found = call_container(run, receiver, name, arguments, node)
+            if found is not None:
+                return found
+        case _:
+            pass
+    entry = run.catalog.entries.get(f"object.{name}")
+    if entry is not None and entry.signature.returns is not None and entry.signature.returns.startswith("!"):
+        return run.call(Symbol(entry.name), Arguments((receiver, *arguments.positional), arguments.keywords), node)
+    return plain_call(run, receiver, arguments, node)
+
+
+def _call_applied(run: Run, callee: Applied, arguments: Arguments, node: cst.CSTNode) -> Value:
+    inner: Value = callee
+    layers = 0
+    while isinstance(inner, Applied):
+        layers += 1
+        keywords = {**inner.keywords, **arguments.keywords} if inner.keywords else arguments.keywords
+        arguments = Arguments((*inner.positional, *arguments.positional), keywords, arguments.open_ended)
+        inner = inner.callee
+        if layers > MOST_LAYERS:
+            run.record(Kind.UNRESOLVED, "unresolved.budget", "partial", {}, node)
+            return NOTHING
+    return run.call(inner, arguments, node)
+
+
+def _call_options(run: Run, callee: Either, arguments: Arguments, node: cst.CSTNode) -> Value:
+    found: Value | None = None
+    for option in callee.options:
+        one = run.call(option, arguments, node)
+        found = one if found is None else either(found, one)
+    return found or NOTHING
+
+
+def _call_instance(run: Run, callee: Instance, arguments: Arguments, node: cst.CSTNode) -> Value:
+    entry = run.catalog.entry(f"{callee.type}.__call__")
+    if entry is not None:
+        return call_entry(run, entry, callee, arguments, node)
+    if callee.type in ("!static", "!class", "!property"):
+        return run.call(unwrap(callee), arguments, node)
+    if callee.type in ACTIONS:
+        return ACTIONS[callee.type](run, {**callee.roles}, arguments, node)
+    return plain_call(run, callee, arguments, node)
+
+
+def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CSTNode) -> Value:
+    made = Object(made_from)
+    for name in ("__new__", "__init__", "__post_init__"):
+        held = in_class(run, made_from, name)
+        if isinstance(held, Function):
+            first: Value = made_from if name == "__new__" else made
+            given = arguments if name != "__post_init__" else Arguments()
+            run.call(Applied(held, (first,)), given, node)
+        elif isinstance(held, Symbol | Applied):
+            run.call(held, arguments, node)
+    for base in made_from.bases:
+        if isinstance(base, Symbol) and run.catalog.entries.get(base.name) is not None:
+            run.call(base, arguments, node)
+    for name, value in zip(made_from.scope.names, arguments.positional, strict=False):
+        if in_class(run, made_from, "__init__") is None:
+            made.attributes.setdefault(name, value)
+    made.attributes.update((name, value) for name, value in arguments.keywords.items() if name not in made.attributes)
+    return made

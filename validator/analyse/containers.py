@@ -1,0 +1,254 @@
+"""Lists, dictionaries and namespaces of the argument's own: reading, writing, iterating, their methods."""
+
+from typing import Final
+
+import libcst as cst
+
+from validator.analyse.attributes import attribute
+from validator.analyse.joins import either, known, opaque
+from validator.analyse.run import NO_ARGUMENTS, Arguments, Run
+from validator.analyse.values import (
+    NOTHING,
+    Constant,
+    Either,
+    Instance,
+    Namespace,
+    Opaque,
+    Sequence,
+    Symbol,
+    Table,
+    Text,
+    Value,
+)
+from validator.model.fact import Kind
+from validator.model.known import UNKNOWN
+
+MOST_ITEMS: Final = 4_096
+
+
+def item(run: Run, value: Value, key: Value, node: cst.CSTNode) -> Value:
+    """`value[key]` for a value that holds others; anything else gives an unknown with the same origins."""
+    match value:
+        case Sequence():
+            return _of_sequence(value, key)
+        case Table():
+            return _of_table(value, key)
+        case Namespace():
+            return of_namespace(run, value, key, node)
+        case Either():
+            found: Value | None = None
+            for option in value.options:
+                one = item(run, option, key, node)
+                found = one if found is None else either(found, one)
+            return found or NOTHING
+        case _:
+            return opaque(value)
+
+
+def _of_sequence(value: Sequence, key: Value) -> Value:
+    if isinstance(key, Constant) and isinstance(key.value, int) and value.rest is None:
+        if -len(value.items) <= key.value < len(value.items):
+            return value.items[key.value]
+        return NOTHING
+    return any_of(value)
+
+
+def _of_table(value: Table, key: Value) -> Value:
+    if isinstance(key, Constant):
+        held = value.items.get(key.value)
+        if held is None:
+            return NOTHING if value.rest is None else value.rest
+        return held if value.rest is None else either(held, value.rest)
+    return any_of(value)
+
+
+def of_namespace(run: Run, value: Namespace, key: Value, node: cst.CSTNode) -> Value:
+    """`vars(os)["system"]`, `globals()[name]`: an attribute by a name that may have been made up."""
+    if isinstance(key, Constant) and isinstance(key.value, str):
+        if isinstance(value.owner, Symbol) and value.owner.name == "__main__":
+            found = run.module.names.get(key.value)
+            if found is not None:
+                return found
+            if key.value == "__builtins__":
+                return Namespace(Symbol("builtins"))
+            return NOTHING
+        return attribute(run, value.owner, key.value, node)
+    run.record(
+        Kind.UNRESOLVED, "unresolved.attribute", "namespace", {"object": known(value.owner), "name": known(key)}, node
+    )
+    return opaque(key)
+
+
+def any_of(value: Value) -> Value:
+    """One of the values that a container holds."""
+    held: tuple[Value, ...] = ()
+    if isinstance(value, Sequence):
+        held = tuple(value.items[:64])
+        rest = value.rest
+    elif isinstance(value, Table):
+        held = tuple(value.items.values())[:64]
+        rest = value.rest
+    else:
+        return opaque(value)
+    found = rest
+    for one in held:
+        found = one if found is None else either(found, one)
+    return NOTHING if found is None else found
+
+
+def iterate(value: Value) -> tuple[list[Value] | None, Value]:
+    """The items a loop over this value sees, if all are known, and one value for any of them."""
+    match value:
+        case Sequence(items=items, rest=None):
+            return items, NOTHING if not items else any_of(value)
+        case Table(items=table, rest=None):
+            keys: list[Value] = [Constant(key) for key in table]
+            return keys, any_of(Sequence("list", keys))
+        case Table():
+            return None, opaque(value)
+        case Constant(value=str() as text):
+            return [Constant(character) for character in text[:MOST_ITEMS]], Text((None,), value.sources)
+        case Constant(value=bytes() as data):
+            return [Constant(byte) for byte in data[:MOST_ITEMS]], Opaque(value.sources)
+        case Sequence():
+            return None, any_of(value)
+        case Instance() | Text():
+            return None, opaque(value)
+        case Either():
+            found: Value = iterate(value.options[0])[1]
+            for option in value.options[1:]:
+                found = either(found, iterate(option)[1])
+            return None, found
+        case _:
+            return None, opaque(value)
+
+
+def store_item(run: Run, value: Value, key: Value, new: Value) -> None:
+    """`value[key] = new`; certain only in the branch where the container was made."""
+    if isinstance(value, Table):
+        if not isinstance(key, Constant) or len(value.items) >= MOST_ITEMS:
+            value.rest = new if value.rest is None else either(value.rest, new)
+        elif value.birth is run.branch or key.value not in value.items:
+            value.items[key.value] = new
+        else:
+            value.items[key.value] = either(value.items[key.value], new)
+    elif isinstance(value, Sequence):
+        if (
+            isinstance(key, Constant)
+            and isinstance(key.value, int)
+            and -len(value.items) <= key.value < len(value.items)
+            and value.birth is run.branch
+        ):
+            value.items[key.value] = new
+        else:
+            value.rest = new if value.rest is None else either(value.rest, new)
+    elif isinstance(value, Namespace):
+        _store_name(run, value, key, new)
+    elif isinstance(value, Either):
+        for option in value.options:
+            store_item(run, option, key, new)
+
+
+def _store_name(run: Run, value: Namespace, key: Value, new: Value) -> None:
+    if isinstance(key, Constant) and isinstance(key.value, str) and isinstance(value.owner, Symbol):
+        if value.owner.name == "__main__":
+            run.module.names[key.value] = new
+        else:
+            run.patches[f"{value.owner.name}.{key.value}"] = new
+
+
+def add(run: Run, value: Sequence, new: Value) -> None:
+    """Put one more item at the end."""
+    if value.birth is run.branch and value.rest is None and len(value.items) < MOST_ITEMS:
+        value.items.append(new)
+    else:
+        value.rest = new if value.rest is None else either(value.rest, new)
+
+
+def call_container(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """Call a method of a list, dictionary or namespace; None if it is not one that matters."""
+    given = arguments.positional
+    if isinstance(receiver, Sequence):
+        return _call_sequence(run, receiver, name, given)
+    if isinstance(receiver, Namespace | Table) and name in ("get", "__getitem__", "pop", "setdefault") and given:
+        found = item(run, receiver, given[0], node)
+        if name == "setdefault" and len(given) > 1 and isinstance(receiver, Table):
+            store_item(run, receiver, given[0], given[1])
+        return either(found, given[1]) if len(given) > 1 else found
+    if isinstance(receiver, Table):
+        return _call_table(run, receiver, name, arguments)
+    if isinstance(receiver, Namespace) and name in ("values", "items", "copy", "popitem"):
+        return receiver if name == "copy" else _all_of_namespace(run, receiver, name, node)
+    return None
+
+
+def _all_of_namespace(run: Run, receiver: Namespace, name: str, node: cst.CSTNode) -> Value:
+    """Every attribute of a thing at once: which of them is used cannot be told."""
+    if isinstance(receiver.owner, Symbol) and receiver.owner.name == "__main__":
+        held = Table({}, None)
+        held.items.update(run.module.names)
+        return _call_table(run, held, name, NO_ARGUMENTS) or NOTHING
+    roles = {"object": known(receiver.owner), "name": UNKNOWN}
+    run.record(Kind.UNRESOLVED, "unresolved.attribute", "namespace", roles, node)
+    return Sequence("list", [], NOTHING)
+
+
+def _call_sequence(run: Run, receiver: Sequence, name: str, given: tuple[Value, ...]) -> Value | None:
+    match name, given:
+        case ("append" | "add" | "appendleft", (new,)):
+            add(run, receiver, new)
+        case ("extend" | "update" | "__iadd__", (other,)):
+            items, rest = iterate(other)
+            for one in items if items is not None else [rest]:
+                add(run, receiver, one)
+            if items is None:
+                receiver.rest = rest if receiver.rest is None else either(receiver.rest, rest)
+        case ("insert", (_, new)):
+            receiver.rest = new if receiver.rest is None else either(receiver.rest, new)
+        case ("pop" | "__getitem__", (key,)):
+            return _of_sequence(receiver, key)
+        case ("pop" | "popleft" | "__next__", _):
+            return any_of(receiver)
+        case ("copy", ()):
+            return Sequence(receiver.kind, list(receiver.items), receiver.rest, run.branch)
+        case ("reverse", ()):
+            receiver.items.reverse()
+        case _:
+            return None
+    return Constant(None)
+
+
+def _call_table(run: Run, receiver: Table, name: str, arguments: Arguments) -> Value | None:
+    match name:
+        case "keys":
+            return Sequence(
+                "list", [Constant(key) for key in receiver.items], None if receiver.rest is None else NOTHING
+            )
+        case "values":
+            return Sequence("list", list(receiver.items.values()), receiver.rest)
+        case "items":
+            pairs: list[Value] = [Sequence("tuple", [Constant(key), held]) for key, held in receiver.items.items()]
+            rest = None if receiver.rest is None else Sequence("tuple", [NOTHING, receiver.rest])
+            return Sequence("list", pairs, rest)
+        case "update" | "__ior__":
+            merge(run, receiver, arguments)
+            return Constant(None)
+        case "copy":
+            return Table(dict(receiver.items), receiver.rest, run.branch)
+        case _:
+            return None
+
+
+def merge(run: Run, receiver: Table, arguments: Arguments) -> None:
+    """`dict.update` with dictionaries and keywords."""
+    for other in arguments.positional:
+        if isinstance(other, Table):
+            for key, held in other.items.items():
+                store_item(run, receiver, Constant(key), held)
+            other_rest = other.rest
+        else:
+            other_rest = opaque(other)
+        if other_rest is not None:
+            receiver.rest = other_rest if receiver.rest is None else either(receiver.rest, other_rest)
+    for name, held in arguments.keywords.items():
+        store_item(run, receiver, Constant(name), held)

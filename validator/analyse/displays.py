@@ -1,0 +1,156 @@
+"""Literals and displays: numbers, strings of every kind, tuples, lists, sets, dictionaries."""
+
+import ast
+from typing import Final
+
+import libcst as cst
+
+from validator.analyse.attributes import receives
+from validator.analyse.concrete import NotConcreteError, abstract, concrete
+from validator.analyse.containers import iterate
+from validator.analyse.fold import shown
+from validator.analyse.joins import either, opaque, origins, text
+from validator.analyse.run import NO_ARGUMENTS, Expression, Run
+from validator.analyse.values import (
+    NOTHING,
+    Constant,
+    Sequence,
+    Symbol,
+    Table,
+    Value,
+)
+
+
+def _simple_string(run: Run, node: cst.SimpleString) -> Value:
+    raw = node.value
+    quote = raw[0]
+    if quote in "\"'" and "\\" not in raw:
+        width = 3 if raw[:3] == quote * 3 else 1
+        return Constant(raw[width:-width])
+    return _literal(node.value)
+
+
+def _literal(source: str) -> Constant:
+    return Constant(ast.literal_eval(source))
+
+
+def _integer(run: Run, node: cst.Integer) -> Value:
+    return Constant(int(node.value)) if node.value.isdigit() and len(node.value) < 10 else _number(node.value)
+
+
+def _number(source: str) -> Value:
+    try:
+        return Constant(ast.literal_eval(source))
+    except (ValueError, SyntaxError):
+        return NOTHING
+
+
+def _float(run: Run, node: cst.Float | cst.Imaginary) -> Value:
+    return _number(node.value)
+
+
+def _concatenated(run: Run, node: cst.ConcatenatedString) -> Value:
+    parts: list[Value] = []
+    rest: cst.BaseExpression = node
+    while isinstance(rest, cst.ConcatenatedString):
+        parts.append(run.evaluate(rest.left))
+        rest = rest.right
+    parts.append(run.evaluate(rest))
+    if all(isinstance(part, Constant) for part in parts):
+        try:
+            whole = concrete(parts[0])
+            for part in parts[1:]:
+                whole += concrete(part)  # type: ignore[operator]
+            return abstract(run, whole)
+        except (NotConcreteError, TypeError):
+            return NOTHING
+    pieces = [piece for part in parts for piece in shown(part)]
+    return text(tuple(pieces), origins(*parts))
+
+
+def _formatted(run: Run, node: cst.FormattedString) -> Value:
+    pieces: list[str | None] = []
+    values: list[Value] = []
+    raw = "r" in node.start.lower()
+    for part in node.parts:
+        if isinstance(part, cst.FormattedStringText):
+            pieces.append(_literal_text(part.value, raw))
+        elif isinstance(part, cst.FormattedStringExpression):
+            value = run.evaluate(part.expression)
+            values.append(value)
+            if part.format_spec is not None:
+                for inner in part.format_spec:
+                    if isinstance(inner, cst.FormattedStringExpression):
+                        values.append(run.evaluate(inner.expression))
+            receives(run, value, "__format__", NO_ARGUMENTS, part)
+            pieces.extend((None,) if part.format_spec is not None else _converted(value, part.conversion))
+    return text(tuple(pieces), origins(*values))
+
+
+def _converted(value: Value, conversion: str | None) -> tuple[str | None, ...]:
+    if conversion in (None, "s"):
+        return shown(value)
+    return (repr(value.value),) if isinstance(value, Constant) and conversion == "r" else (None,)
+
+
+def _literal_text(value: str, raw: bool) -> str:
+    value = value.replace("{{", "{").replace("}}", "}")
+    if raw or "\\" not in value:
+        return value
+    try:
+        return str(ast.literal_eval('"""' + value.replace('"', '\\"') + '"""'))
+    except (SyntaxError, ValueError):
+        return value
+
+
+def _templated(run: Run, node: cst.TemplatedString) -> Value:
+    values = [run.evaluate(part.expression) for part in node.parts if isinstance(part, cst.TemplatedStringExpression)]
+    return opaque(*values)
+
+
+def _tuple(run: Run, node: cst.Tuple | cst.List | cst.Set) -> Value:
+    made = Sequence("tuple" if isinstance(node, cst.Tuple) else "list", [], None, run.branch)
+    for element in node.elements:
+        value = run.evaluate(element.value)
+        if isinstance(element, cst.StarredElement):
+            items, rest = iterate(value)
+            made.items.extend(items or ())
+            if items is None:
+                made.rest = rest if made.rest is None else either(made.rest, rest)
+        else:
+            made.items.append(value)
+    return made
+
+
+def _dict(run: Run, node: cst.Dict) -> Value:
+    made = Table({}, None, run.branch)
+    for element in node.elements:
+        value = run.evaluate(element.value)
+        if isinstance(element, cst.DictElement):
+            key = run.evaluate(element.key)
+            if isinstance(key, Constant):
+                made.items[key.value] = value
+                continue
+            value = opaque(value, key) if not isinstance(value, Symbol) else value
+        elif isinstance(value, Table):
+            made.items.update(value.items)
+            if value.rest is None:
+                continue
+            value = value.rest
+        made.rest = value if made.rest is None else either(made.rest, value)
+    return made
+
+
+DISPLAYS: Final[dict[type[cst.CSTNode], Expression]] = {
+    cst.SimpleString: _simple_string,
+    cst.Integer: _integer,
+    cst.Float: _float,
+    cst.Imaginary: _float,
+    cst.ConcatenatedString: _concatenated,
+    cst.FormattedString: _formatted,
+    cst.TemplatedString: _templated,
+    cst.Tuple: _tuple,
+    cst.List: _tuple,
+    cst.Set: _tuple,
+    cst.Dict: _dict,
+}

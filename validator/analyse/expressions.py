@@ -1,0 +1,267 @@
+"""Expressions: what each node type evaluates to."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import libcst as cst
+
+from validator.analyse.assign import assign
+from validator.analyse.attributes import attribute, receives
+from validator.analyse.comprehensions import COMPREHENSIONS
+from validator.analyse.concrete import NotConcreteError, abstract, concrete
+from validator.analyse.containers import any_of, item, iterate
+from validator.analyse.displays import DISPLAYS
+from validator.analyse.fold import FAILURES, VALUES
+from validator.analyse.functions import define
+from validator.analyse.joins import either, opaque, origins
+from validator.analyse.names import identifier, look_up
+from validator.analyse.operators import binary, compare, truth, unary
+from validator.analyse.run import NO_ARGUMENTS, Arguments, Expression, Run
+from validator.analyse.values import (
+    NOTHING,
+    Constant,
+    Instance,
+    Namespace,
+    Object,
+    Sequence,
+    Symbol,
+    Table,
+    Text,
+    Value,
+)
+from validator.model.fact import NO_ROLES, Kind
+
+SPECIAL: Final[dict[type[cst.CSTNode], str]] = {cst.Add: "__add__", cst.BitOr: "__or__", cst.Modulo: "__mod__", cst.MatrixMultiply: "__matmul__",
+                  cst.RightShift: "__rshift__", cst.LeftShift: "__lshift__", cst.Multiply: "__mul__",
+                  cst.Subtract: "__sub__", cst.Divide: "__truediv__", cst.BitAnd: "__and__", cst.BitXor: "__xor__",
+                  cst.Power: "__pow__", cst.FloorDivide: "__floordiv__"}  # fmt: skip
+
+
+def _name(run: Run, node: cst.Name) -> Value:
+    name = identifier(node.value)
+    value = look_up(run, name)
+    if value is NOTHING and not run.complete and name not in run.scope.names:
+        run.record(Kind.UNRESOLVED, "unresolved.name", name, NO_ROLES, node)
+    return value
+
+
+def _attribute(run: Run, node: cst.Attribute) -> Value:
+    value = attribute(run, run.resolve(node.value), identifier(node.attr.value), node)
+    if type(value) is Symbol and value.name in VALUES:
+        return Constant(VALUES[value.name])
+    return value
+
+
+def _call(run: Run, node: cst.Call) -> Value:
+    callee = run.resolve(node.func)
+    return run.call(callee, arguments_of(run, node.args), node) if node.args else run.call(callee, NO_ARGUMENTS, node)
+
+
+def arguments_of(run: Run, args: Iterable[cst.Arg]) -> Arguments:
+    """The arguments of a call; `*x` and `**x` are spread where their items are known."""
+    positional: list[Value] = []
+    keywords: dict[str, Value] = {}
+    open_ended = False
+    for arg in args:
+        value = run.evaluate(arg.value)
+        if arg.star == "*":
+            items, rest = iterate(value)
+            positional.extend(items if items is not None else ())
+            if items is None:
+                open_ended = True
+                positional.append(rest) if rest is not NOTHING else None
+        elif arg.star == "**":
+            if isinstance(value, Table):
+                keywords.update((key, held) for key, held in value.items.items() if isinstance(key, str))
+            open_ended = open_ended or not isinstance(value, Table) or value.rest is not None
+        elif arg.keyword is not None:
+            keywords[identifier(arg.keyword.value)] = value
+        else:
+            positional.append(value)
+    return Arguments(tuple(positional), keywords, open_ended)
+
+
+def _subscript(run: Run, node: cst.Subscript) -> Value:
+    value = run.resolve(node.value)
+    key = _key(run, node)
+    return subscript(run, value, key, node)
+
+
+def _key(run: Run, node: cst.Subscript) -> Value | slice:
+    keys: list[Value] = []
+    for element in node.slice:
+        inner = element.slice
+        if isinstance(inner, cst.Slice):
+            bounds = [
+                run.evaluate(bound) if bound is not None else None for bound in (inner.lower, inner.upper, inner.step)
+            ]
+            if len(node.slice) == 1:
+                return slice(*bounds)
+            keys.append(opaque(*(bound for bound in bounds if bound is not None)))
+        elif isinstance(inner, cst.Index):
+            keys.append(run.evaluate(inner.value))
+    return keys[0] if len(keys) == 1 else Sequence("tuple", keys)
+
+
+def subscript(run: Run, value: Value, key: Value | slice, node: cst.CSTNode) -> Value:
+    """`value[key]`, by the value's own method if it has one."""
+    if isinstance(key, slice):
+        return _sliced(run, value, key)
+    called = receives(run, value, "__getitem__", Arguments((key,)), node)
+    if called is not None:
+        return called
+    if isinstance(value, Symbol) and value.name == "builtins":
+        value = Namespace(value)
+    if isinstance(value, Constant) and isinstance(key, Constant):
+        try:
+            return abstract(run, value.value[key.value], origins(value, key))  # type: ignore[index]
+        except FAILURES:
+            return NOTHING
+    if isinstance(value, Text):
+        return Text((None,), origins(value))
+    return item(run, value, key, node)
+
+
+def _sliced(run: Run, value: Value, key: slice) -> Value:
+    if isinstance(value, Constant | Sequence) and not (isinstance(value, Sequence) and value.rest is not None):
+        try:
+            bounds = [None if bound is None else _index(bound) for bound in (key.start, key.stop, key.step)]
+            if isinstance(value, Sequence):
+                return Sequence(value.kind, value.items[slice(*bounds)], None, run.branch)
+            return abstract(run, value.value[slice(*bounds)], value.sources)  # type: ignore[index]
+        except FAILURES:
+            return opaque(value)
+    return value if isinstance(value, Sequence | Instance) else opaque(value)
+
+
+def _index(bound: Value) -> int:
+    found = concrete(bound)
+    if not isinstance(found, int):
+        raise NotConcreteError
+    return found
+
+
+def _binary(run: Run, node: cst.BinaryOperation) -> Value:
+    """Chains lean to the left and may be long, so they are walked in a loop."""
+    chain: list[cst.BinaryOperation] = []
+    first: cst.BaseExpression = node
+    while isinstance(first, cst.BinaryOperation):
+        chain.append(first)
+        first = first.left
+    left = run.evaluate(first)
+    for link in reversed(chain):
+        right = run.evaluate(link.right)
+        run.spend()
+        left = operate(run, type(link.operator), left, right, link)
+    return left
+
+
+def operate(run: Run, kind: type[cst.CSTNode], left: Value, right: Value, node: cst.CSTNode) -> Value:
+    """`left op right`, by the left or right value's own method if it has one."""
+    if isinstance(left, Object | Instance) or isinstance(right, Object):
+        name = SPECIAL.get(kind)
+        if name is not None:
+            found = receives(run, left, name, Arguments((right,)), node)
+            if found is None and isinstance(right, Object):
+                found = receives(run, right, f"__r{name[2:]}", Arguments((left,)), node)
+            if found is not None:
+                return found
+    return binary(run, kind, left, right)
+
+
+def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
+    chain: list[cst.BaseExpression] = []
+    first: cst.BaseExpression = node
+    while isinstance(first, cst.BooleanOperation):
+        chain.append(first.right)
+        first = first.left
+    found = run.evaluate(first)
+    for right in reversed(chain):
+        found = either(found, run.evaluate(right))
+    return found
+
+
+def _comparison(run: Run, node: cst.Comparison) -> Value:
+    left = run.evaluate(node.left)
+    found: Value = NOTHING
+    for target in node.comparisons:
+        right = run.evaluate(target.comparator)
+        found = compare(type(target.operator), left, right)
+        if isinstance(left, Object):
+            receives(run, left, "__eq__", Arguments((right,)), node)
+        left = right
+    return found if len(node.comparisons) == 1 else NOTHING
+
+
+def _unary(run: Run, node: cst.UnaryOperation) -> Value:
+    value = run.evaluate(node.expression)
+    if isinstance(value, Object):
+        name = {cst.Minus: "__neg__", cst.Plus: "__pos__", cst.BitInvert: "__invert__", cst.Not: "__bool__"}
+        found = receives(run, value, name[type(node.operator)], NO_ARGUMENTS, node)
+        if found is not None:
+            return found
+    return unary(type(node.operator), value)
+
+
+def _conditional(run: Run, node: cst.IfExp) -> Value:
+    test = truth(run.evaluate(node.test))
+    one, other = run.evaluate(node.body), run.evaluate(node.orelse)
+    if test is None:
+        return either(one, other)
+    return one if test else other
+
+
+def _lambda(run: Run, node: cst.Lambda) -> Value:
+    return define(run, node)
+
+
+def _walrus(run: Run, node: cst.NamedExpr) -> Value:
+    value = run.evaluate(node.value)
+    inner = run.scope
+    while run.scope.is_comprehension and run.scope.parent is not None:
+        run.scope = run.scope.parent
+    assign(run, node.target, value)
+    run.scope = inner
+    return value
+
+
+def _await(run: Run, node: cst.Await) -> Value:
+    value = run.evaluate(node.expression)
+    found = receives(run, value, "__await__", NO_ARGUMENTS, node)
+    return value if found is None else found
+
+
+def _yield(run: Run, node: cst.Yield) -> Value:
+    """What a generator yields is what iterating its result gives."""
+    if node.value is None:
+        return NOTHING
+    if isinstance(node.value, cst.From):
+        value = any_of_iterable(run.evaluate(node.value.item))
+    else:
+        value = run.evaluate(node.value)
+    run.returned.append(Sequence("iterator", [], value))
+    return NOTHING
+
+
+def any_of_iterable(value: Value) -> Value:
+    """One of the items a loop over a value would see."""
+    return any_of(value) if isinstance(value, Sequence | Table) else iterate(value)[1]
+
+
+EXPRESSIONS: Final[dict[type[cst.CSTNode], Expression]] = {
+    cst.Name: _name,
+    cst.Attribute: _attribute,
+    cst.Call: _call,
+    cst.Subscript: _subscript,
+    cst.BinaryOperation: _binary,
+    cst.BooleanOperation: _boolean,
+    cst.Comparison: _comparison,
+    cst.UnaryOperation: _unary,
+    cst.IfExp: _conditional,
+    cst.Lambda: _lambda,
+    cst.NamedExpr: _walrus,
+    cst.Await: _await,
+    cst.Yield: _yield,
+    **DISPLAYS,
+    **COMPREHENSIONS,
+}

@@ -1,0 +1,303 @@
+"""Pure operations on known data are carried out, within a budget, so that what they hide comes to light."""
+
+import ast
+import base64
+import binascii
+import bz2
+import codecs
+import html
+import json
+import lzma
+import math
+import operator
+import posixpath
+import string
+import textwrap
+import urllib.parse
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from validator.analyse.concrete import Data, NotConcreteError, abstract, concrete
+from validator.analyse.joins import opaque, origins, pieces_of, text
+from validator.analyse.run import Arguments, Run
+from validator.analyse.values import Constant, Opaque, Sequence, Text, Value
+
+RESHAPING: Final = frozenset(
+    f"builtins.{name}" for name in ("list", "tuple", "iter", "set", "sorted", "reversed", "enumerate", "zip")
+)
+FAILURES: Final = (
+    NotConcreteError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, SyntaxError, EOFError, OSError,
+    RecursionError, MemoryError, zlib.error, lzma.LZMAError, binascii.Error,
+)  # fmt: skip
+LARGEST: Final = 65_536
+EXPONENT: Final = 512
+
+
+def _inflate(make: Callable[[], Any]) -> Callable[..., bytes]:
+    def inflate(data: bytes, *_: object) -> bytes:
+        machine = make()
+        found = machine.decompress(data, LARGEST + 1)
+        if len(found) > LARGEST:
+            raise NotConcreteError
+        return bytes(found)
+
+    return inflate
+
+
+def _gunzip(data: bytes) -> bytes:
+    return _inflate(lambda: zlib.decompressobj(31))(data)
+
+
+def _zlib(data: bytes, wbits: int = 15, *_: int) -> bytes:
+    return _inflate(lambda: zlib.decompressobj(wbits))(data)
+
+
+def _bytes(*given: Any) -> bytes:
+    if given and isinstance(given[0], int) and given[0] > LARGEST:
+        raise NotConcreteError
+    return bytes(*given)
+
+
+def _range(*given: int) -> list[int]:
+    found = range(*given)
+    if len(found) > 256:
+        raise NotConcreteError
+    return list(found)
+
+
+def _power(base: Any, exponent: Any, modulus: Any = None) -> Any:
+    if modulus is None and abs(exponent) > EXPONENT:
+        raise NotConcreteError
+    return pow(base, exponent, modulus)
+
+
+def _int_from_bytes(data: Any, byteorder: str = "big", *, signed: bool = False) -> int:
+    return int.from_bytes(bytes(data[:512]), byteorder, signed=signed)  # type: ignore[arg-type]
+
+
+PURE: Final[Mapping[str, Callable[..., Any]]] = {
+    **{
+        f"builtins.{function.__name__}": function
+        for function in (
+            abs, all, any, ascii, bin, bool, bytearray, chr, dict, divmod, float, format, hex, int, len, list, max,
+            min, oct, ord, repr, round, set, sorted, str, sum, tuple,
+        )
+    },
+    "builtins.bytes": _bytes,
+    "builtins.bytearray": _bytes,
+    "builtins.frozenset": list,
+    "builtins.range": _range,
+    "builtins.pow": _power,
+    "builtins.reversed": lambda data: list(reversed(data)),
+    "builtins.zip": lambda *data: list(zip(*data, strict=False)),
+    "builtins.enumerate": lambda data, start=0: list(enumerate(data, start)),
+    "builtins.iter": lambda data: list(data),
+    "builtins.bytes.fromhex": bytes.fromhex,
+    "builtins.bytearray.fromhex": bytes.fromhex,
+    "builtins.bytes.decode": bytes.decode,
+    "builtins.str.join": str.join,
+    "builtins.str.format": str.format,
+    "builtins.str.lower": str.lower,
+    "builtins.str.upper": str.upper,
+    "builtins.str.replace": str.replace,
+    "builtins.str.encode": str.encode,
+    "builtins.int.from_bytes": _int_from_bytes,
+    "builtins.str.maketrans": str.maketrans,
+    **{f"base64.{name}": getattr(base64, name) for name in (
+        "b64decode", "b64encode", "standard_b64decode", "urlsafe_b64decode", "b32decode", "b32hexdecode", "b16decode",
+        "b85decode", "a85decode", "decodebytes", "b85encode", "b32encode", "b16encode", "urlsafe_b64encode",
+    )},
+    **{f"binascii.{name}": getattr(binascii, name) for name in (
+        "unhexlify", "a2b_hex", "a2b_base64", "hexlify", "b2a_hex", "b2a_base64", "a2b_uu", "a2b_qp",
+    )},
+    "codecs.decode": lambda data, encoding="utf-8", errors="strict": codecs.decode(data, encoding, errors),
+    "codecs.encode": lambda data, encoding="utf-8", errors="strict": codecs.encode(data, encoding, errors),
+    "zlib.decompress": _zlib,
+    "gzip.decompress": _gunzip,
+    "bz2.decompress": _inflate(bz2.BZ2Decompressor),
+    "lzma.decompress": _inflate(lzma.LZMADecompressor),
+    "json.loads": json.loads,
+    "json.dumps": json.dumps,
+    "ast.literal_eval": ast.literal_eval,
+    "html.unescape": html.unescape,
+    "textwrap.dedent": textwrap.dedent,
+    **{f"urllib.parse.{name}": getattr(urllib.parse, name) for name in (
+        "quote", "quote_plus", "unquote", "unquote_plus", "urljoin", "urlencode",
+    )},
+    **{f"os.path.{name}": getattr(posixpath, name) for name in (
+        "join", "basename", "dirname", "normpath", "splitext", "split",
+    )},
+    "os.fsdecode": lambda data: data if isinstance(data, str) else data.decode(),
+    **{f"operator.{name}": getattr(operator, name) for name in (
+        "add", "sub", "mul", "xor", "mod", "concat", "and_", "or_", "getitem",
+    ) if name != "mul"},
+    "math.floor": math.floor,
+    "math.ceil": math.ceil,
+}  # fmt: skip
+
+VALUES: Final[Mapping[str, str]] = {
+    f"string.{name}": getattr(string, name)
+    for name in (
+        "ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "hexdigits", "punctuation", "printable",
+        "whitespace", "octdigits",
+    )
+}  # fmt: skip
+
+GROWING: Final = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs"})
+TEXT_METHODS: Final = frozenset(
+    {name for kind in (str, bytes, int, float) for name in dir(kind) if not name.startswith("_")}
+    | {"__getitem__", "__add__", "__mod__"}
+)
+
+
+def fold_call(run: Run, name: str, arguments: Arguments) -> Value | None:
+    """The result of a pure library function on known data; None if it cannot be worked out."""
+    if arguments.open_ended:
+        return None
+    try:
+        given = [concrete(value) for value in arguments.positional]
+        keywords = {key: concrete(value) for key, value in arguments.keywords.items()}
+        _weigh(run, given)
+        found = PURE[name](*given, **keywords)
+    except FAILURES:
+        return _fold_partly(run, name, arguments)
+    return abstract(run, found, origins(*arguments.all()))
+
+
+def _weigh(run: Run, given: list[Data]) -> None:
+    """Large data costs steps, so that folding stays within the budget."""
+    size = sum(len(one) for one in given if isinstance(one, str | bytes | list | tuple | dict))
+    if size > run.limits.folded * 4:
+        raise NotConcreteError
+    run.spend(size // 64)
+
+
+def _fold_partly(run: Run, name: str, arguments: Arguments) -> Value | None:
+    """What can be said of text when only some of it is known."""
+    given = arguments.positional
+    sources = origins(*given)
+    match name, given:
+        case ("builtins.str", (one,)):
+            return text(pieces_of(one), sources)
+        case ("os.path.join", (first, *rest)):
+            pieces = pieces_of(first)
+            for part in rest:
+                start = pieces_of(part)
+                pieces = start if (start[0] or "").startswith("/") else (*pieces, "/", *start)
+            return text(pieces, sources)
+        case (_, (Sequence() as held, *others)) if name in RESHAPING:
+            return _reshape(run, name, held, others)
+        case _:
+            return None
+
+
+def _reshape(run: Run, name: str, held: Sequence, others: list[Value]) -> Value | None:
+    """The same items in another container or another order."""
+    match name.removeprefix("builtins."):
+        case "reversed":
+            return Sequence("list", held.items[::-1], held.rest, run.branch)
+        case "enumerate":
+            pairs: list[Value] = [Sequence("tuple", [Constant(index), one]) for index, one in enumerate(held.items)]
+            return Sequence("list", pairs, None if held.rest is None else Sequence("tuple", [Opaque(), held.rest]))
+        case "zip":
+            columns = [held, *(other for other in others if isinstance(other, Sequence))]
+            if len(columns) <= len(others):
+                return None
+            rows = zip(*(column.items for column in columns), strict=False)
+            rests = [column.rest for column in columns if column.rest is not None]
+            rest = None if not rests else Sequence("tuple", [one.rest or opaque(one) for one in columns])
+            return Sequence("list", [Sequence("tuple", list(row)) for row in rows], rest)
+        case kind:
+            return Sequence("tuple" if kind == "tuple" else "list", list(held.items), held.rest, run.branch)
+
+
+def fold_method(run: Run, receiver: Constant | Text, name: str, arguments: Arguments) -> Value:
+    """A method of text, bytes or a number."""
+    from_all = origins(receiver, *arguments.all())
+    if name in TEXT_METHODS and not arguments.open_ended and isinstance(receiver, Constant):
+        try:
+            given = [concrete(value) for value in arguments.positional]
+            keywords = {key: concrete(value) for key, value in arguments.keywords.items()}
+            if name in GROWING and (not given or not isinstance(given[0], int) or given[0] > LARGEST):
+                raise NotConcreteError
+            if name in ("format", "replace", "join", "translate"):
+                _weigh_text(receiver.value, name, given)
+            _weigh(run, [*given, receiver.value])  # type: ignore[list-item]
+            return abstract(run, getattr(receiver.value, name)(*given, **keywords), from_all)
+        except FAILURES:
+            pass
+    return _method_partly(receiver, name, arguments)
+
+
+def _weigh_text(held: object, name: str, given: list[Data]) -> None:
+    """Refuse what would grow out of proportion: `"a".replace("", "b" * 9999)`, `"{:99999999}"`."""
+    if name == "format" and isinstance(held, str) and any(character.isdigit() for character in held) and ":" in held:
+        if sum(character.isdigit() for character in held) > 12 or any(len(word) > 4 for word in _digits(held)):
+            raise NotConcreteError
+    if name == "replace" and len(given) > 1 and isinstance(held, str | bytes) and isinstance(given[1], str | bytes):
+        if (len(held) + 1) * max(1, len(given[1])) > LARGEST * 4:
+            raise NotConcreteError
+    if name == "join" and given and isinstance(held, str | bytes) and isinstance(given[0], str | bytes | list):
+        if len(held) * len(given[0]) > LARGEST * 4:
+            raise NotConcreteError
+
+
+def _digits(held: str) -> list[str]:
+    return "".join(character if character.isdigit() else " " for character in held).split()
+
+
+def _method_partly(receiver: Constant | Text, name: str, arguments: Arguments) -> Value:
+    sources = origins(receiver, *arguments.all())
+    given = arguments.positional
+    if name == "format" and isinstance(receiver, Constant) and isinstance(receiver.value, str):
+        return text(_format_pieces(receiver.value, arguments), sources)
+    if name == "join" and given and isinstance(given[0], Sequence) and isinstance(receiver, Constant):
+        return text(_join_pieces(str(receiver.value), given[0]), sources)
+    if name in ("strip", "rstrip", "encode", "decode", "lower", "upper", "lstrip") and isinstance(receiver, Text):
+        return receiver
+    if name in ("replace", "removesuffix", "removeprefix") and isinstance(receiver, Text):
+        return text(tuple(piece for piece in receiver.pieces), sources)
+    return opaque(receiver, *arguments.all())
+
+
+def _format_pieces(template: str, arguments: Arguments) -> tuple[str | None, ...]:
+    pieces: list[str | None] = []
+    position = 0
+    try:
+        for literal, field, spec, _ in string.Formatter().parse(template):
+            pieces.append(literal)
+            if field is None:
+                continue
+            value: Value | None
+            if field == "" and position < len(arguments.positional):
+                value = arguments.positional[position]
+                position += 1
+            elif field.isdigit() and int(field) < len(arguments.positional):
+                value = arguments.positional[int(field)]
+            else:
+                value = arguments.keywords.get(field)
+            pieces.extend((None,) if value is None or spec else shown(value))
+    except ValueError:
+        return (None,)
+    return tuple(pieces)
+
+
+def _join_pieces(separator: str, items: Sequence) -> tuple[str | None, ...]:
+    pieces: list[str | None] = []
+    for index, one in enumerate(items.items[:256]):
+        if index:
+            pieces.append(separator)
+        pieces.extend(pieces_of(one))
+    return (*pieces, None) if items.rest is not None else tuple(pieces)
+
+
+def shown(value: Value) -> tuple[str | None, ...]:
+    """The pieces of `str(value)`."""
+    if (
+        isinstance(value, Constant)
+        and isinstance(value.value, int | float | bool | None)
+        and abs(value.value or 0) < 10**30
+    ):
+        return (str(value.value),)
+    return pieces_of(value)

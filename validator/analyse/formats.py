@@ -1,0 +1,49 @@
+"""Format strings read attributes: `"{0.__globals__}".format(f)` is `f.__globals__`."""
+
+import string
+from typing import Final
+
+import libcst as cst
+
+from validator.analyse.attributes import attribute
+from validator.analyse.containers import item
+from validator.analyse.joins import pieces_of
+from validator.analyse.run import Arguments, Run
+from validator.analyse.values import NOTHING, Constant, Value
+
+FORMATTERS: Final = frozenset({"format", "format_map", "vformat"})
+
+
+def read_fields(run: Run, template: Value, arguments: Arguments, node: cst.CSTNode) -> None:
+    """Read what the fields of a template read; a field without attributes reads nothing."""
+    for piece in pieces_of(template):
+        if piece is not None and ("." in piece or "[" in piece):
+            for position, field in enumerate(_fields(piece)):
+                _read(run, field, position, arguments, node)
+
+
+def _fields(template: str) -> list[str]:
+    try:
+        return [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
+    except ValueError:
+        return []
+
+
+def _read(run: Run, field: str, position: int, arguments: Arguments, node: cst.CSTNode) -> None:
+    first, rest = _split(field)
+    value = _argument(first, position, arguments)
+    for is_attribute, name in rest:
+        value = attribute(run, value, name, node) if is_attribute else item(run, value, Constant(name), node)
+
+
+def _split(field: str) -> tuple[str, list[tuple[bool, str]]]:
+    """`0.a[b]` as its first word and the steps behind it."""
+    words = field.replace("[", "\0[").replace(".", "\0.").split("\0")
+    return words[0], [(word[0] == ".", word[1:].rstrip("]")) for word in words[1:]]
+
+
+def _argument(first: str, position: int, arguments: Arguments) -> Value:
+    if first in arguments.keywords:
+        return arguments.keywords[first]
+    index = int(first) if first.isdigit() else position
+    return arguments.positional[index] if index < len(arguments.positional) else NOTHING

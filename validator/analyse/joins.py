@@ -1,0 +1,159 @@
+"""Functions on values: joining, comparing, taking apart, and turning them into what facts carry."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from validator.analyse.values import (
+    NOTHING,
+    Applied,
+    Constant,
+    Either,
+    Instance,
+    Method,
+    Object,
+    Opaque,
+    Origin,
+    Origins,
+    Sequence,
+    Symbol,
+    Table,
+    Text,
+    Value,
+)
+from validator.model.known import UNKNOWN, Choice, Known, Partial
+
+MOST_OPTIONS: Final = 6
+MOST_ORIGINS: Final = 6
+DEEPEST: Final = 4
+
+
+def options(value: Value) -> tuple[Value, ...]:
+    """The possibilities of a value; one for all but `Either`."""
+    return value.options if isinstance(value, Either) else (value,)
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values are certainly the same."""
+    if left is right:
+        return True
+    match left, right:
+        case Constant(value=one), Constant(value=other):
+            return type(one) is type(other) and one == other
+        case Symbol(name=one_name), Symbol(name=other_name):
+            return one_name == other_name
+        case Opaque(sources=one_sources), Opaque(sources=other_sources):
+            return one_sources == other_sources
+        case Text(pieces=one_pieces), Text(pieces=other_pieces):
+            return one_pieces == other_pieces
+        case _:
+            return False
+
+
+def either(left: Value, right: Value) -> Value:
+    """A value that may be the one or the other; too many possibilities become opaque."""
+    if same(left, right):
+        return left
+    found: list[Value] = []
+    for option in (*options(left), *options(right)):
+        if not any(same(option, other) for other in found):
+            found.append(option)
+    if len(found) == 1:
+        return found[0]
+    if len(found) > MOST_OPTIONS or all(isinstance(option, Constant | Opaque) and dull(option) for option in found):
+        return opaque(*found)
+    return Either(tuple(found))
+
+
+def dull(value: Value) -> bool:
+    """Whether knowing this value cannot matter to a fact: numbers, None, plain unknowns."""
+    if isinstance(value, Opaque):
+        return not value.sources
+    return isinstance(value, Constant) and not isinstance(value.value, str | bytes) and not value.sources
+
+
+def opaque(*values: Value) -> Opaque:
+    """An unknown made from these values: it keeps where their data came from."""
+    found = origins(*values)
+    return Opaque(found) if found else NOTHING
+
+
+def origins(*values: Value) -> Origins:
+    """Where the data in these values came from, without doubles, bounded."""
+    found: dict[Origin, None] = {}
+    for value in values:
+        for origin in _origins(value, 0):
+            found[origin] = None
+    return tuple(found)[:MOST_ORIGINS]
+
+
+def _origins(value: Value, depth: int) -> Iterator[Origin]:
+    if isinstance(value, Opaque | Constant | Text | Instance):
+        yield from value.sources
+    elif depth < DEEPEST:
+        for part in parts(value):
+            yield from _origins(part, depth + 1)
+
+
+def parts(value: Value) -> tuple[Value, ...]:
+    """The values that a value holds."""
+    match value:
+        case Sequence(items=items, rest=rest):
+            return (*items[:64], *(() if rest is None else (rest,)))
+        case Table(items=table, rest=rest):
+            return (*tuple(table.values())[:64], *(() if rest is None else (rest,)))
+        case Either(options=choices):
+            return choices
+        case Object(attributes=attributes):
+            return tuple(attributes.values())[:64]
+        case Instance(roles=roles):
+            return tuple(roles.values())
+        case Method(receiver=receiver):
+            return (receiver,)
+        case Applied(callee=callee, positional=positional):
+            return (callee, *positional)
+        case _:
+            return ()
+
+
+def pieces_of(value: Value) -> tuple[str | None, ...]:
+    """A value as pieces of text: what is not text is one unknown piece."""
+    if isinstance(value, Constant) and isinstance(value.value, str):
+        return (value.value,)
+    return value.pieces if isinstance(value, Text) else (None,)
+
+
+def text(pieces: tuple[str | None, ...], sources: Origins = ()) -> Constant | Text | Opaque:
+    """The simplest value for these pieces."""
+    merged: list[str | None] = []
+    for piece in pieces:
+        if merged and piece is None and merged[-1] is None:
+            continue
+        last = merged[-1] if merged else None
+        if piece is not None and last is not None:
+            merged[-1] = last + piece
+        else:
+            merged.append(piece)
+    if not merged:
+        return Constant("", sources)
+    if len(merged) == 1:
+        return Opaque(sources) if merged[0] is None else Constant(merged[0], sources)
+    return Text(tuple(merged), sources)
+
+
+def known(value: Value, depth: int = 0) -> Known:
+    """What is known of a value, in the plain form that facts carry."""
+    match value:
+        case Constant(value=literal):
+            return literal if isinstance(literal, str | bytes | int | float | None) else str(literal)
+        case Text(pieces=pieces):
+            return Partial(tuple(UNKNOWN if piece is None else piece for piece in pieces))
+        case Symbol(name=name):
+            return name
+        case Instance(roles=roles) if "path" in roles or "code" in roles:
+            return known(roles.get("path", roles.get("code", NOTHING)), depth)
+        case Either(options=choices) if depth < DEEPEST:
+            return Choice(tuple(known(choice, depth + 1) for choice in choices))
+        case Sequence(items=items, rest=None) if depth < DEEPEST and len(items) <= 256:
+            return tuple(known(item, depth + 1) for item in items)
+        case _:
+            return UNKNOWN

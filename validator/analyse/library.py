@@ -1,0 +1,168 @@
+"""A call of a catalogued name: its roles, its capability, what it gives back, and what flows into it."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import libcst as cst
+
+from validator.analyse.joins import known, opaque, options, origins, pieces_of
+from validator.analyse.run import Arguments, Run
+from validator.analyse.values import NOTHING, Constant, Instance, Opaque, Origin, Sequence, Symbol, Text, Value
+from validator.model.catalog import Entry, Signature
+from validator.model.fact import Kind
+from validator.model.known import UNKNOWN, Choice, Known, Partial
+
+SOURCES: Final = ("env.read", "fs.read", "network.", "secret.", "system.i", "user.input", "process.", "fs.list")
+SINKS: Final = ("network.", "process.s", "code.execute", "code.deserialize", "fs.write", "persist.")
+BUFFERS: Final = frozenset({"io.StringIO", "io.BytesIO", "_io.StringIO", "_io.BytesIO"})
+
+
+def assign_roles(signature: Signature, arguments: Arguments) -> dict[str, Value]:
+    """Which argument plays which role; what `*x` may hold is unknown, not absent."""
+    roles: dict[str, Value] = {}
+    spill: list[Value] = []
+    for position, value in enumerate(arguments.positional):
+        if position < len(signature.positional):
+            role = signature.positional[position]
+            if role is not None:
+                roles[role] = value
+        else:
+            spill.append(value)
+    if signature.rest is not None and spill:
+        roles[signature.rest] = spill[0] if len(spill) == 1 else Sequence("tuple", spill)
+    for name, value in arguments.keywords.items():
+        role = signature.keywords.get(name)
+        if role is not None:
+            roles[role] = value
+    if arguments.open_ended:
+        for role in (*signature.positional, signature.rest, *signature.keywords.values()):
+            if role is not None:
+                roles.setdefault(role, NOTHING)
+    return roles
+
+
+def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
+    """The capability of this very call; None if it turns out to have none."""
+    match entry.capability:
+        case "by.mode":
+            return _by_mode(roles.get("mode"))
+        case "by.shell":
+            return "process.shell" if _may_be_true(roles.get("shell")) else "process.spawn"
+        case "by.location.read":
+            return _by_location(roles.get("path", NOTHING), "fs.read")
+        case "by.location.write":
+            return _by_location(roles.get("path", NOTHING), "fs.write")
+        case capability:
+            return capability
+
+
+def _by_mode(mode: Value | None) -> str:
+    for option in options(mode) if mode is not None else ():
+        if not isinstance(option, Constant) or not isinstance(option.value, str) or set(option.value) & set("wax+"):
+            return "fs.write"
+    return "fs.read"
+
+
+def _may_be_true(value: Value | None) -> bool:
+    if value is None:
+        return False
+    return any(not isinstance(option, Constant) or bool(option.value) for option in options(value))
+
+
+def _by_location(path: Value, capability: str) -> str | None:
+    if isinstance(path, Instance) and (path.type in BUFFERS or ("path" not in path.roles and not path.sources)):
+        return None
+    if isinstance(path, Instance) and "url" in path.roles:
+        return None  # the reply of a request: asking for it was the act
+    start = pieces_of(path)[0]
+    if start is None:
+        return capability
+    if start == ":memory:":
+        return None
+    return "network.connect" if "://" in start[:12] and not start.startswith("file:") else capability
+
+
+def derive(roles: dict[str, Known]) -> dict[str, Known]:
+    """Add host, port and scheme where a role holds an address."""
+    url = roles.get("url", roles.get("path"))
+    if isinstance(url, Choice):
+        url = next((option for option in url.options if "://" in str(option)), url)
+    if isinstance(url, str | Partial) and "://" in str(url):
+        roles = {**split_url(url), **roles}
+    address = roles.get("address")
+    if isinstance(address, tuple) and len(address) >= 2:
+        roles = {**roles, "host": address[0], "port": address[1]}
+    elif "address" in roles:
+        roles = {"host": UNKNOWN, "port": UNKNOWN, **roles}
+    elif "url" in roles:
+        roles = {"host": UNKNOWN, **roles}
+    return roles
+
+
+def split_url(url: str | Partial) -> dict[str, Known]:
+    """Scheme, host and port of an address whose beginning is known."""
+    if isinstance(url, str):
+        start, complete = url, True
+    else:
+        first = url.pieces[0]
+        start, complete = (first, False) if isinstance(first, str) else ("", False)
+    try:
+        split = urlsplit(start)
+        host, port = split.hostname, split.port
+    except ValueError:
+        return {"host": UNKNOWN}
+    if not complete and not (split.path or split.query or split.fragment):
+        return {"scheme": split.scheme, "host": UNKNOWN}
+    found: dict[str, Known] = {"scheme": split.scheme, "host": host or ""}
+    return found if port is None else {**found, "port": port}
+
+
+def act(run: Run, entry: Entry, roles: dict[str, Value], node: cst.CSTNode) -> Origin | None:
+    """Record what a catalogued call does, and what flows into it."""
+    capability = capability_of(entry, roles)
+    if capability is None:
+        return None
+    plain = derive({role: known(value) for role, value in roles.items() if role != "read"})
+    kind = Kind.UNRESOLVED if capability.startswith("unresolved.") else Kind.CALL
+    run.record(kind, capability, entry.name, plain, node)
+    if capability.startswith(SINKS):
+        record_flows(run, capability, entry.name, plain, tuple(roles.values()), node)
+    return Origin(capability, entry.name, plain) if capability.startswith(SOURCES) else None
+
+
+def record_flows(
+    run: Run, capability: str, name: str, plain: Mapping[str, Known], values: tuple[Value, ...], node: cst.CSTNode
+) -> None:
+    """One flow for each source whose data reaches this sink."""
+    for origin in origins(*values):
+        if origin.name == name and origin.roles == plain:
+            continue
+        source = {f"source.{role}": value for role, value in origin.roles.items()}
+        roles: dict[str, Known] = {"from": origin.capability, "to": capability, **source, **plain}
+        run.record(Kind.FLOW, "flow", f"{origin.name} → {name}", roles, node)
+
+
+def result(run: Run, entry: Entry, roles: Mapping[str, Value], origin: Origin | None, receiver: Value | None) -> Value:
+    """What the call gives back, with where its data came from."""
+    returns = entry.signature.returns
+    found = origins(*roles.values()) if roles else ()
+    if origin is not None:
+        found = (origin, *(other for other in found if other is not origin))
+    if returns is None or returns.startswith("!"):
+        return Opaque(found) if found else NOTHING
+    if returns == "self" and receiver is not None:
+        return receiver
+    if returns == "str":
+        return Text((None,), found)
+    return Instance(run.catalog.canonical(returns), roles, found)
+
+
+def plain_call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """A call that nobody has described: no power of its own, but a door handed to it is out of sight."""
+    values = arguments.all()
+    for value in values:
+        if isinstance(value, Symbol) and value.name in run.catalog.doors:
+            run.record(Kind.UNRESOLVED, "unresolved.call", value.name, {"object": value.name}, node)
+    found = origins(callee, *values)
+    return opaque(callee, *values) if found else NOTHING

@@ -1,0 +1,107 @@
+"""Loops: unrolled where the items stand in the source, else run until nothing new can come of it."""
+
+from typing import Final
+
+import libcst as cst
+
+from validator.analyse.assign import assign
+from validator.analyse.attributes import receives
+from validator.analyse.branches import changed, run_paths
+from validator.analyse.containers import iterate
+from validator.analyse.operators import truth
+from validator.analyse.run import NO_ARGUMENTS, Run
+from validator.analyse.values import Value
+from validator.model.fact import NO_ROLES, Kind
+
+SETTLED: Final = 3
+
+
+def run_for(run: Run, node: cst.For) -> bool:
+    """`for target in iterable`."""
+    iterable = run.evaluate(node.iter)
+    own = receives(run, iterable, "__iter__", NO_ARGUMENTS, node)
+    items, rest = iterate(iterable if own is None else own)
+    if items and run.may_unroll(items):
+        for one in items:
+            assign(run, node.target, one)
+            run.execute(node.body)
+    else:
+        _settle(run, node, rest)
+    if node.orelse is not None:
+        run.execute(node.orelse.body)
+    return True
+
+
+def _settle(run: Run, node: cst.For, value: Value) -> None:
+    def once() -> bool:
+        assign(run, node.target, value)
+        run.execute(node.body)
+        return True
+
+    for _ in range(SETTLED):
+        before = dict(run.scope.names)
+        run_paths(run, [once], may_skip=True)
+        if not changed(before, run.scope.names):
+            return
+
+
+def run_while(run: Run, node: cst.While) -> bool:
+    """`while test`; one that nothing in its body can end is a fact."""
+    test = _unroll_while(run, node)
+    for _ in range(SETTLED):
+        before = dict(run.scope.names)
+        run_paths(run, [lambda: run.execute(node.body) or True], may_skip=test is not True)
+        if not changed(before, run.scope.names):
+            break
+        run.evaluate(node.test)
+    endless = _always(node.test) and not _can_end(node.body)
+    if endless:
+        run.record(Kind.CALL, "resource.loop", "while", NO_ROLES, node)
+    if node.orelse is not None:
+        run.execute(node.orelse.body)
+    return not endless
+
+
+def _unroll_while(run: Run, node: cst.While) -> bool | None:
+    """Follow the rounds whose test is certain; gives what is known of the first test that is not followed."""
+    test = truth(run.evaluate(node.test))
+    while test is True and run.makes_text and run.rounds > 0 and not _always(node.test):
+        run.rounds -= 1
+        run.execute(node.body)
+        test = truth(run.evaluate(node.test))
+    return test
+
+
+def _always(test: cst.BaseExpression) -> bool:
+    """`while True`, `while 1`: a test that no variable decides."""
+    match test:
+        case cst.Name(value="True"):
+            return True
+        case cst.Integer(value=value):
+            return value.strip("0") != ""
+        case cst.SimpleString(value=value):
+            return len(value) > 2
+        case _:
+            return False
+
+
+def _can_end(body: cst.CSTNode) -> bool:
+    """Whether a statement of this loop leaves it."""
+    for child in body.children:
+        if isinstance(child, cst.Break | cst.Return | cst.Raise | cst.Yield | cst.Await):
+            return True
+        if isinstance(child, cst.For | cst.While):
+            if _can_return(child):
+                return True
+        elif not isinstance(child, cst.FunctionDef | cst.ClassDef | cst.Lambda) and _can_end(child):
+            return True
+    return False
+
+
+def _can_return(body: cst.CSTNode) -> bool:
+    for child in body.children:
+        if isinstance(child, cst.Return | cst.Raise | cst.Yield | cst.Await):
+            return True
+        if not isinstance(child, cst.FunctionDef | cst.ClassDef | cst.Lambda) and _can_return(child):
+            return True
+    return False

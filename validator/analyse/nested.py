@@ -1,0 +1,134 @@
+"""Code and commands inside strings, and functions handed to a library, are followed in turn."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import libcst as cst
+
+from validator.analyse.containers import iterate
+from validator.analyse.functions import parameters
+from validator.analyse.joins import known, options, origins
+from validator.analyse.library import capability_of, record_flows
+from validator.analyse.parse import Parsed, parse
+from validator.analyse.run import Arguments, Run
+from validator.analyse.shell import observe
+from validator.analyse.values import NOTHING, Applied, Class, Constant, Function, Instance, Object, Symbol, Value
+from validator.model.argument import Argument
+from validator.model.catalog import Entry
+from validator.model.fact import Kind
+from validator.model.known import Known, show
+
+MOST_TIMES: Final = 3
+
+
+def follow(run: Run, entry: Entry, roles: Mapping[str, Value], node: cst.CSTNode) -> Value | None:
+    """Follow what a call was handed to run; gives the value of an `eval`, else None."""
+    found: Value | None = None
+    if "code" in roles:
+        found = follow_code(run, roles["code"], node)
+    if "command" in roles:
+        follow_command(run, entry, roles, node)
+    if "callback" in roles:
+        follow_callback(run, roles["callback"], roles.get("callback_arguments"), node)
+    if "data" in roles and entry.capability in ("fs.write", "by.mode") and _is_python(roles.get("path")):
+        follow_code(run, roles["data"], node)
+    return found
+
+
+def _is_python(path: Value | None) -> bool:
+    return path is not None and show(known(path)).endswith((".py", ".pth", ".pyw", ".ipynb"))
+
+
+def follow_code(run: Run, code: Value, node: cst.CSTNode) -> Value | None:
+    """Analyse Python in a string; what cannot be worked out is a fact."""
+    found: Value | None = None
+    for option in options(code):
+        if isinstance(option, Instance) and "code" in option.roles:
+            found = follow_code(run, option.roles["code"], node)
+        elif isinstance(option, Constant) and isinstance(option.value, str | bytes):
+            found = run_code(run, option.value, node)
+        elif not isinstance(option, Function | Class | Constant):
+            run.record(Kind.UNRESOLVED, "unresolved.code", "code", {"code": known(option)}, node)
+    return found
+
+
+def run_code(run: Run, source: str | bytes, node: cst.CSTNode) -> Value | None:
+    """Walk known code in the scope that is running; its facts stand where the string was used."""
+    times = run.nested_sources.get(source, 0)
+    if times >= MOST_TIMES:
+        return None
+    run.nested_sources[source] = times + 1
+    if len(run.nested_steps) >= run.limits.nested:
+        run.record(Kind.UNRESOLVED, "unresolved.code", "nested too deep", {}, node)
+        return None
+    run.spend(len(source) // 8)
+    parsed = parse(Argument(source), run.limits)
+    if not isinstance(parsed, Parsed):
+        name = ", ".join(fact.name for fact in parsed)
+        run.record(Kind.UNRESOLVED, "unresolved.code", name, {"code": source}, node)
+        return None
+    return _walk(run, parsed.module, node)
+
+
+def _walk(run: Run, module: cst.Module, node: cst.CSTNode) -> Value | None:
+    anchor, depth = run.anchor, run.depth
+    run.anchor = anchor or node
+    run.nested_steps = (*run.nested_steps, "code in a string")
+    run.keep.append(module)
+    run.depth = 0
+    single = _single_expression(module)
+    value = run.evaluate(single) if single is not None else None
+    if single is None:
+        run.execute(module)
+    run.anchor, run.depth = anchor, depth
+    run.nested_steps = run.nested_steps[:-1]
+    return value
+
+
+def _single_expression(module: cst.Module) -> cst.BaseExpression | None:
+    if len(module.body) == 1 and isinstance(module.body[0], cst.SimpleStatementLine):
+        statements = module.body[0].body
+        if len(statements) == 1 and isinstance(statements[0], cst.Expr):
+            return statements[0].value
+    return None
+
+
+def follow_command(run: Run, entry: Entry, roles: Mapping[str, Value], node: cst.CSTNode) -> None:
+    """Read a shell line or a list of words, and record what the programs in it do."""
+    capability = capability_of(entry, roles)
+    for option in options(roles["command"]):
+        command: Known = known(option)
+        if capability == "process.spawn" and isinstance(command, str):
+            command = (command,)
+        for use in observe(command, run.catalog, run.limits):
+            run.record(use.kind, use.capability, use.name, use.roles, node)
+            record_flows_of(run, use.capability, use.name, use.roles, option, node)
+            if use.code is not None:
+                run_code(run, use.code, node)
+
+
+def record_flows_of(
+    run: Run, capability: str, name: str, roles: Mapping[str, Known], command: Value, node: cst.CSTNode
+) -> None:
+    """What the command line was built from reaches the programs in it."""
+    if origins(command) and capability.startswith("network."):
+        record_flows(run, capability, name, roles, (command,), node)
+
+
+def follow_callback(run: Run, callback: Value, given: Value | None, node: cst.CSTNode) -> None:
+    """A callable that the library will call, with these arguments or with unknown ones."""
+    for option in options(callback):
+        if isinstance(option, Function):
+            positional = _arguments(given)
+            count = sum(1 for _ in parameters(option.node.params))
+            run.call(option, Arguments(positional or (NOTHING,) * count, open_ended=not positional), node)
+        elif isinstance(option, Symbol | Applied | Object | Class):
+            positional = _arguments(given)
+            run.call(option, Arguments(positional, open_ended=not positional), node)
+
+
+def _arguments(given: Value | None) -> tuple[Value, ...]:
+    if given is None:
+        return ()
+    items, rest = iterate(given)
+    return tuple(items) if items is not None else (rest,)

@@ -1,0 +1,50 @@
+"""An argument in, facts out: the door of this room."""
+
+from collections.abc import Iterable
+
+from validator.analyse.interpret import interpret
+from validator.analyse.locate import locate, span_of
+from validator.analyse.parse import Parsed, parse
+from validator.analyse.run import Event
+from validator.analyse.session import NO_SESSION, Session, forget, suspend
+from validator.analyse.shell import observe as observe_command
+from validator.model.argument import Argument, Language
+from validator.model.catalog import Catalog
+from validator.model.fact import Fact, Span
+from validator.model.limits import DEFAULT_LIMITS, Limits
+
+
+def observe(argument: Argument, catalog: Catalog, limits: Limits = DEFAULT_LIMITS) -> tuple[Fact, ...]:
+    """Everything the argument would do, in the order of the source; what cannot be read is a fact too."""
+    return observe_next(argument, catalog, limits, NO_SESSION)[0]
+
+
+def observe_next(
+    argument: Argument, catalog: Catalog, limits: Limits, session: Session
+) -> tuple[tuple[Fact, ...], Session]:
+    """The same for an argument of a session, and the session as it is if the argument runs."""
+    if argument.language is Language.SHELL:
+        return _observe_shell(argument, catalog, limits), session
+    parsed = parse(argument, limits)
+    if not isinstance(parsed, Parsed):
+        return parsed, forget(session)
+    run = interpret(parsed.module, parsed.text, catalog, limits, session)
+    events = run.events.values()
+    spans = locate(parsed.module, (event.node for event in events))
+    return (*parsed.facts, *_facts(events, spans)), suspend(run, session, parsed.text)
+
+
+def _facts(events: Iterable[Event], spans: dict[int, Span]) -> list[Fact]:
+    found = [
+        Fact(event.kind, event.capability, event.name, event.roles, span_of(spans, event.node), event.steps)
+        for event in events
+    ]
+    return sorted(found, key=lambda fact: fact.span)
+
+
+def _observe_shell(argument: Argument, catalog: Catalog, limits: Limits) -> tuple[Fact, ...]:
+    content = argument.content
+    command = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    return tuple(
+        Fact(use.kind, use.capability, use.name, use.roles) for use in observe_command(command, catalog, limits)
+    )

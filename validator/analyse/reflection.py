@@ -1,0 +1,86 @@
+"""Attributes by name: getattr, setattr, and what assigning to an attribute changes."""
+
+import libcst as cst
+
+from validator.analyse.attributes import attribute
+from validator.analyse.joins import either, known, opaque, options
+from validator.analyse.run import Arguments, Roles, Run
+from validator.analyse.values import (
+    NONE,
+    NOTHING,
+    Class,
+    Constant,
+    Either,
+    Instance,
+    Object,
+    Opaque,
+    Sequence,
+    Symbol,
+    Table,
+    Value,
+)
+from validator.model.fact import Kind
+
+
+def read_attribute(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`getattr(object, name)`: an attribute by a name that may have been made up."""
+    owner, name = roles.get("object", NOTHING), roles.get("name", NOTHING)
+    found = roles.get("default")
+    for option in options(name):
+        if isinstance(option, Constant) and isinstance(option.value, str):
+            one = attribute(run, owner, option.value, node)
+        else:
+            one = unknown_attribute(run, owner, option, node)
+        found = one if found is None or _certain(one) else either(found, one)
+    if isinstance(found, Symbol):
+        run.mention(found, node)
+    return found or NOTHING
+
+
+def _certain(value: Value) -> bool:
+    return isinstance(value, Symbol)
+
+
+def unknown_attribute(run: Run, owner: Value, name: Value, node: cst.CSTNode) -> Value:
+    roles = {"object": known(owner), "name": known(name)}
+    run.record(Kind.UNRESOLVED, "unresolved.attribute", "getattr", roles, node)
+    return opaque(owner, name)
+
+
+def write_attribute(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    owner, name = roles.get("object", NOTHING), roles.get("name", NOTHING)
+    value = roles.get("value", NOTHING)
+    if isinstance(name, Constant) and isinstance(name.value, str):
+        set_attribute(run, owner, name.value, value, node)
+    elif isinstance(owner, Symbol):
+        run.record(
+            Kind.UNRESOLVED, "unresolved.attribute", "setattr", {"object": owner.name, "name": known(name)}, node
+        )
+    return NONE
+
+
+def set_attribute(run: Run, owner: Value, name: str, value: Value, node: cst.CSTNode) -> None:
+    """`owner.name = value`; on a library thing this changes what everybody sees."""
+    match owner:
+        case Object():
+            before = owner.attributes.get(name)
+            owner.attributes[name] = value if before is None else either(before, value)
+        case Class():
+            owner.scope.names[name] = value
+        case Symbol():
+            _patch(run, owner, name, value, node)
+        case Either():
+            for option in owner.options:
+                set_attribute(run, option, name, value, node)
+        case Instance() if run.catalog.entry(f"{owner.type}.__setattr__") is not None:
+            run.call(attribute(run, owner, "__setattr__", node), Arguments((Constant(name), value)), node)
+        case _:
+            pass
+
+
+def _patch(run: Run, owner: Symbol, name: str, value: Value, node: cst.CSTNode) -> None:
+    dotted = run.catalog.canonical(f"{owner.name}.{name}")
+    entry = run.catalog.entries.get(dotted)
+    run.patches[dotted] = value
+    if entry is not None or not isinstance(value, Opaque | Constant | Sequence | Table):
+        run.record(Kind.CALL, "introspect.hook", dotted, {"value": known(value)}, node)

@@ -1,0 +1,204 @@
+"""The state of one analysis: scopes, budget, and the events seen so far.
+
+The interpreter is spread over several modules that need each other: an expression calls a function, whose body
+is statements, which hold expressions. They meet in `Run`, which is handed the three verbs (evaluate, execute, call), so
+no module has to import another in a circle.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+import libcst as cst
+
+from validator.analyse.joins import dull
+from validator.analyse.values import NOTHING, Class, Function, Instance, Scope, Symbol, Value
+from validator.model.catalog import Catalog, Entry
+from validator.model.fact import NO_ROLES, Kind
+from validator.model.known import UNKNOWN, Known
+from validator.model.limits import Limits
+
+STEPS_PER_CHARACTER: Final = 4
+ROUNDS: Final = 128
+MAKING_TEXT: Final = ("chr", "byte", "ord(", "getattr", "exec", "eval", "import_", "__", "%c", ":c}")
+MOST_EVENTS: Final = 4_000
+MOST_VARIANTS: Final = 24
+DEEPEST: Final = 140
+
+NO_KEYWORDS: Final[Mapping[str, Value]] = MappingProxyType({})
+
+
+class OutOfBudgetError(Exception):
+    """The analysis used up its steps; caught once, where the walk starts, and made a fact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact that does not know its place yet, only its node."""
+
+    kind: Kind
+    capability: str
+    name: str
+    roles: Mapping[str, Known]
+    node: cst.CSTNode
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of one call; `open_ended` if there may be more than are listed (`*x`, `**x`)."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: Mapping[str, Value] = field(default_factory=lambda: NO_KEYWORDS)
+    open_ended: bool = False
+
+    def all(self) -> tuple[Value, ...]:
+        """Every argument, however it is passed."""
+        return (*self.positional, *self.keywords.values()) if self.keywords else self.positional
+
+
+NO_ARGUMENTS: Final = Arguments()
+
+
+class Run:
+    """One analysis of one argument."""
+
+    def __init__(self, catalog: Catalog, limits: Limits, verbs: "Verbs", source: str) -> None:
+        """Start with an empty module scope, and a budget that grows with the source."""
+        self.budget = limits.steps + STEPS_PER_CHARACTER * len(source)
+        self.rounds = ROUNDS + len(source) // 4
+        self.makes_text = any(word in source for word in MAKING_TEXT)
+        self.catalog = catalog
+        self.limits = limits
+        self.verbs = verbs
+        self.module = Scope({})
+        self.scope = self.module
+        self.branch: object = self  # a new object for every branch that may not be taken
+        self.anchor: cst.CSTNode | None = None  # the outer node while code in a string is walked
+        self.nested_steps: tuple[str, ...] = ()
+        self.nested_sources: dict[str | bytes, int] = {}
+        self.keep: list[cst.Module] = []  # trees of nested code: events are told apart by node identity
+        self.spent = 0
+        self.depth = 0
+        self.stack: list[tuple[Function, tuple[object, ...]]] = []
+        self.results: dict[tuple[object, ...], Value] = {}
+        self.pending: dict[int, Function] = {}
+        self.defined: set[int] = set()
+        self.earlier: frozenset[int] = frozenset()  # functions of earlier arguments: their nodes have no place here
+        self.complete = True
+        self.followed: dict[int, int] = {}
+        self.instances: dict[Class, Value] = {}
+        self.classes: list[Class] = []
+        self.returned: list[Value] = []
+        self.patches: dict[str, Value] = {}
+        self.events: dict[tuple[object, ...], Event] = {}
+        self.variants: dict[tuple[object, ...], int] = {}
+
+    def spend(self, steps: int = 1) -> None:
+        """Use up budget; raises OutOfBudgetError when there is none left."""
+        self.spent += steps
+        if self.spent > self.budget:
+            raise OutOfBudgetError
+
+    def may_unroll(self, items: list[Value]) -> bool:
+        """Whether a loop over these items is worth following item by item, and affordable.
+
+        Numbers matter only where code makes text of them, as decoders do.
+        """
+        if not self.makes_text and all(map(dull, items[:8])):
+            return False
+        self.rounds -= len(items)
+        return self.rounds >= 0
+
+    def evaluate(self, node: cst.CSTNode) -> Value:
+        """The value of an expression; taking a powerful thing as a value is recorded."""
+        value = self.resolve(node)
+        kind = type(value)
+        if kind is Symbol or kind is Instance:
+            self.mention(value, node)
+        return value
+
+    def resolve(self, node: cst.CSTNode) -> Value:
+        """The value of an expression that is about to be called or looked into."""
+        self.spent += 1
+        if self.spent > self.budget:
+            raise OutOfBudgetError
+        handler = self.verbs.expressions.get(type(node))
+        if handler is None:
+            return NOTHING
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise OutOfBudgetError
+        value = handler(self, node)
+        self.depth -= 1
+        return value
+
+    def execute(self, body: cst.BaseSuite | cst.Module) -> bool:
+        """Run a body; False when its end is never reached."""
+        return self.verbs.execute(self, body)
+
+    def call(self, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
+        """Call a value and give what comes back."""
+        return self.verbs.call(self, callee, arguments, node)
+
+    def mention(self, value: Value, node: cst.CSTNode) -> None:
+        """Record that a powerful thing was taken, called or not; taking `os.environ` is reading it."""
+        read = value.roles.get("read") if isinstance(value, Instance) else None
+        symbol = value if read is None else read
+        entry = self.catalog.entries.get(symbol.name) if isinstance(symbol, Symbol) else None
+        if entry is None or entry.capability is None:
+            return
+        capability = worst(entry)
+        kind = Kind.MENTION if entry.call else Kind.CALL
+        if capability.startswith("unresolved."):
+            kind = Kind.UNRESOLVED
+        self.record(kind, capability, entry.name, NO_ROLES, node)
+
+    def record(self, kind: Kind, capability: str, name: str, roles: Mapping[str, Known], node: cst.CSTNode) -> None:
+        """Keep an event once for each place and each set of values."""
+        place = self.anchor or node
+        where = (kind, capability, name, id(place))
+        key = (where, tuple(roles.items()))
+        if key in self.events:
+            return
+        seen = self.variants.get(where, 0)
+        self.variants[where] = seen + 1
+        if len(self.events) > MOST_EVENTS:
+            raise OutOfBudgetError
+        if seen > MOST_VARIANTS:
+            roles = dict.fromkeys(roles, UNKNOWN)
+            key = (where, ())
+        self.events[key] = Event(kind, capability, name, roles, place, self.nested_steps)
+
+
+# A handler takes the node type that its key in the table promises, which a type cannot say.
+Expression: TypeAlias = Callable[[Run, Any], Value]
+Statement: TypeAlias = Callable[[Run, Any], bool]
+Roles: TypeAlias = dict[str, Value]
+Action: TypeAlias = Callable[[Run, Roles, Arguments, cst.CSTNode], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """How to evaluate each type of expression, execute a body and call a value."""
+
+    expressions: Mapping[type[cst.CSTNode], Expression]
+    execute: Callable[[Run, cst.BaseSuite | cst.Module], bool]
+    call: Callable[[Run, Value, Arguments, cst.CSTNode], Value]
+
+
+WORST: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "by.mode": "fs.write",
+        "by.shell": "process.shell",
+        "by.location.read": "fs.read",
+        "by.location.write": "fs.write",
+    }
+)
+
+
+def worst(entry: Entry) -> str:
+    """The capability of an entry when nothing is known of the call."""
+    capability = entry.capability or ""
+    return WORST.get(capability, capability)

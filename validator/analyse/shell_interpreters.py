@@ -1,0 +1,90 @@
+"""Interpreters and their words in, the program text they run out: shells, Python, and other languages."""
+
+from typing import Final
+
+from validator.analyse.shell_programs import Line
+from validator.analyse.shell_state import Shell
+from validator.analyse.shell_text import HOLE, decode
+from validator.model.known import Known
+
+STANDARD_INPUT: Final = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+QUESTIONS: Final = frozenset({"--version", "--help", "-V", "-h"})
+
+
+def shell_code(shell: Shell, line: Line) -> str:
+    """`sh`: a line after `-c`, else a script file, else the input."""
+    if line.flags & {"--version", "--help"}:
+        return HOLE
+    words = line.values.get("argument", [])
+    with shell.subshell():
+        if "-c" in line.flags:
+            shell.scope.arguments = tuple(words[2:])
+            text = words[0] if words else HOLE
+            shell.emit("process.shell", line.program, {"command": decode(text)})
+            return _line(shell, text, line.feed)
+        if words and "-s" not in line.flags and words[0] not in STANDARD_INPUT:
+            shell.scope.arguments = tuple(words[1:])
+            return _script(shell, line, words)
+        shell.scope.arguments = tuple(words)
+        text = HOLE if line.feed is None else line.feed
+        shell.emit("process.shell", line.program, {"command": decode(text)})
+        return _line(shell, text, None)
+
+
+def source(shell: Shell, line: Line) -> str:
+    """`source file`: a script in this very shell."""
+    words = line.values.get("argument", [])
+    if words and words[0] in STANDARD_INPUT:
+        return _line(shell, HOLE if line.feed is None else line.feed, None)
+    return _script(shell, line, words) if words else ""
+
+
+def _script(shell: Shell, line: Line, words: list[str]) -> str:
+    """A script file: what it holds is known only if it was written a moment ago."""
+    path = shell.place(words[0])
+    text = shell.written.get(path, HOLE if HOLE in path else None)
+    command: Known = tuple(decode(word) for word in (line.program, *words)) if text is None else decode(text)
+    shell.emit("process.shell", line.program, {"path": decode(path), "command": command})
+    return _line(shell, text, line.feed) if text is not None else HOLE
+
+
+def _line(shell: Shell, text: str, feed: str | None) -> str:
+    return shell.verbs.line(shell, text, feed) if text.strip(HOLE) else HOLE
+
+
+def python_code(shell: Shell, line: Line) -> str:
+    """`python`: code after `-c`, a module after `-m`, else a file, else the input."""
+    words = line.values.get("argument", [])
+    if code := line.values.get("code"):
+        _python(shell, line, code[-1])
+    elif module := line.values.get("module"):
+        if HOLE in module[-1] or module[-1] in shell.catalog.commands:
+            shell.verbs.launch(shell, [module[-1], *words], line.feed)
+    elif words and words[0] not in STANDARD_INPUT:
+        path = shell.place(words[0])
+        text = shell.written.get(path, HOLE if HOLE in path else None)
+        shell.emit("fs.read", line.program, {"path": decode(path)})
+        if text is not None:
+            _python(shell, line, text)
+    elif line.flags.isdisjoint(QUESTIONS):
+        _python(shell, line, HOLE if line.feed is None else line.feed)
+    return HOLE
+
+
+def _python(shell: Shell, line: Line, text: str) -> None:
+    code = None if HOLE in text else text
+    shell.emit("code.execute", line.program, {"code": decode(text)}, code)
+
+
+def other_code(shell: Shell, line: Line) -> str:
+    """An interpreter of a language that is not read here: its code cannot be worked out."""
+    words = line.values.get("argument", [])
+    texts = list(line.values.get("code", ()))
+    if not texts and words and words[0] not in STANDARD_INPUT:
+        path = shell.place(words[0])
+        texts = [shell.written.get(path, HOLE)] if path in shell.written or HOLE in path else []
+    elif not texts and line.flags.isdisjoint(QUESTIONS | {"-v"}):
+        texts = [HOLE if line.feed is None else line.feed]
+    for text in texts:
+        shell.unresolved(line.program, text, "unresolved.code", "code")
+    return HOLE

@@ -1,0 +1,99 @@
+"""A program and its words in, uses out: functions of the script first, then the command table, then what it runs."""
+
+from validator.analyse.shell_actions import ACTIONS
+from validator.analyse.shell_grammar import read
+from validator.analyse.shell_output import printed
+from validator.analyse.shell_programs import Line, entries, note, sort_words
+from validator.analyse.shell_state import DEEPEST, Feed, Shell
+from validator.analyse.shell_text import HOLE, decode
+from validator.model.known import Known
+
+
+def launch(shell: Shell, words: list[str], feed: Feed) -> str:
+    """Run a program: note that it starts and what it does; gives what it prints, as far as that is known."""
+    shell.spend()
+    program = words[0]
+    if HOLE in program.rpartition("/")[2]:
+        return _unknown(shell, words, feed)
+    if shell.depth >= DEEPEST:
+        shell.unresolved("sh", " ".join(words))
+        return HOLE
+    shell.depth += 1
+    called = program in shell.scope.functions
+    output = _call(shell, program, words[1:], feed) if called else _program(shell, words, feed)
+    shell.depth -= 1
+    return output
+
+
+def _program(shell: Shell, words: list[str], feed: Feed) -> str:
+    program, arguments = words[0], words[1:]
+    name, found = entries(shell, program)
+    shell.ran.append(name)
+    if all(entry.capability is not None for entry in found):
+        shell.emit("process.spawn", name, {"command": _command(words)})
+    output: str | None = None
+    for entry in found:
+        line = sort_words(entry, arguments)
+        if line is None:
+            continue
+        line.program, line.feed = name, feed
+        note(shell, entry, line)
+        if entry.action is not None:
+            output = ACTIONS[entry.action](shell, line)
+    if not found and shell.place(program) in shell.written:
+        return _file(shell, words, feed)
+    return printed(shell, name, arguments, Line(name, feed=feed)) if output is None else output
+
+
+def _command(words: list[str]) -> Known:
+    return tuple(decode(word) for word in words)
+
+
+def _unknown(shell: Shell, words: list[str], feed: Feed) -> str:
+    """A program that cannot be named; one that takes `-m` or `-c` may well be the running interpreter."""
+    shell.unresolved("sh", " ".join(words))
+    if words[0] == HOLE and words[1:2] in (["-m"], ["-c"]):
+        launch(shell, ["python", *words[1:]], feed)
+    return HOLE
+
+
+def _call(shell: Shell, name: str, arguments: list[str], feed: Feed) -> str:
+    """Call a function of the script; one that calls itself is not followed again."""
+    if name in shell.calling:
+        if shell.parallel > shell.calling[name]:
+            shell.emit("resource.fork", name)
+        elif not shell.conditional:
+            shell.emit("resource.loop", name)
+        return HOLE
+    if len(shell.calling) >= shell.limits.calls:
+        shell.unresolved(name, " ".join((name, *arguments)))
+        return HOLE
+    shell.called.add(name)
+    outer, shell.scope.arguments = shell.scope.arguments, tuple(arguments)
+    shell.calling[name] = shell.parallel
+    output = shell.verbs.walk(shell, shell.scope.functions[name], feed)
+    del shell.calling[name]
+    shell.scope.arguments = outer
+    return output
+
+
+def _file(shell: Shell, words: list[str], feed: Feed) -> str:
+    """Run a file that was written a moment ago."""
+    text = shell.written[shell.place(words[0])]
+    head = text.partition("\n")[0]
+    interpreter = "python" if head.startswith("#!") and "python" in head else "sh"
+    return launch(shell, [interpreter, *words], feed)
+
+
+def line(shell: Shell, text: str, feed: Feed) -> str:
+    """Read a line of shell and follow it; an unknown piece may hold any command."""
+    if shell.nested > shell.limits.nested:
+        shell.unresolved("sh", text)
+        return HOLE
+    script = read(text)
+    if HOLE in text or script.broken:
+        shell.unresolved("sh", text)
+    shell.nested += 1
+    output = shell.verbs.walk(shell, script, feed)
+    shell.nested -= 1
+    return output

@@ -1,0 +1,222 @@
+"""The walk over a script: every command in order, both sides of a branch, loops until nothing new is learnt."""
+
+from collections.abc import Iterable
+from typing import Final, assert_never
+
+from validator.analyse.shell_expand import assign, expand, expand_words
+from validator.analyse.shell_redirect import redirect
+from validator.analyse.shell_simple import DECLARATIONS
+from validator.analyse.shell_state import DEEPEST, Feed, Shell
+from validator.analyse.shell_text import HOLE
+from validator.analyse.shell_tree import (
+    Branch,
+    Case,
+    Each,
+    Function,
+    Group,
+    Literal,
+    Loop,
+    Node,
+    Pipeline,
+    Redirect,
+    Redirected,
+    Script,
+    Simple,
+    Test,
+    Word,
+)
+
+MOST_ROUNDS: Final = 8
+_LEAVES: Final = frozenset({"break", "exit", "return", "exec"})
+_ENDLESS: Final = {"while": (["true"], [":"], ["[", "1", "]"]), "until": (["false"],)}
+
+
+def walk(shell: Shell, node: Node | Script, feed: Feed) -> str:
+    """Follow a command or a script; gives what it prints, as far as that is known."""
+    shell.spend()
+    if shell.depth >= DEEPEST:
+        shell.unresolved("sh", HOLE)
+        return HOLE
+    shell.depth += 1
+    output = _script(shell, node, feed) if isinstance(node, Script) else _node(shell, node, feed)
+    shell.depth -= 1
+    return shell.cap(output)
+
+
+def _script(shell: Shell, script: Script, feed: Feed) -> str:
+    outputs: list[str] = []
+    previous = ""
+    for item in script.items:
+        with shell.maybe(sure=previous not in ("&&", "||")):
+            shell.parallel += item.operator == "&"
+            outputs.append(walk(shell, item.node, feed))
+            shell.parallel -= item.operator == "&"
+        previous = item.operator
+    return "".join(outputs)
+
+
+def _node(shell: Shell, node: Node, feed: Feed) -> str:
+    match node:
+        case Simple():
+            return _simple(shell, node, feed)
+        case Pipeline(commands):
+            return _pipeline(shell, commands, feed)
+        case Redirected(body, redirects):
+            return _run(shell, body, redirects, feed)
+        case Group(body, subshell):
+            return _group(shell, body, subshell, feed)
+        case Branch() | Case() | Loop() | Each():
+            return _choice(shell, node, feed)
+        case Function(name, body):
+            shell.scope.functions[name] = body
+        case Test(words):
+            expand_words(shell, words)
+        case _:
+            assert_never(node)
+    return ""
+
+
+def _choice(shell: Shell, node: Branch | Case | Loop | Each, feed: Feed) -> str:
+    match node:
+        case Branch(scripts):
+            walk(shell, scripts[0], feed)
+            return _any(shell, scripts[1:], feed)
+        case Case(word, patterns, bodies):
+            expand_words(shell, (word, *patterns))
+            return _any(shell, bodies, feed)
+        case Loop():
+            return _loop(shell, node, feed)
+        case Each():
+            return _each(shell, node, feed)
+        case _:
+            assert_never(node)
+
+
+def _group(shell: Shell, body: Script, subshell: bool, feed: Feed) -> str:
+    if not subshell:
+        return walk(shell, body, feed)
+    with shell.subshell():
+        return walk(shell, body, feed)
+
+
+def _simple(shell: Shell, node: Simple, feed: Feed) -> str:
+    words = expand_words(shell, node.words)
+    declares = bool(words) and words[0] in DECLARATIONS
+    for assignment in node.assignments:
+        # What stands before a program reaches only its environment: afterwards the variable may be as before.
+        with shell.maybe(sure=declares or not words):
+            assign(shell, assignment, exported=bool(words) and (not declares or words[0] == "export"))
+    if declares and not node.assignments:
+        _declare(shell, words)
+    if not node.redirects:
+        return shell.verbs.launch(shell, words, feed) if words and not declares else ""
+    return _run(shell, None if declares else words, node.redirects, feed)
+
+
+def _declare(shell: Shell, words: list[str]) -> None:
+    names = [word for word in words[1:] if not word.startswith("-")]
+    if not names and words[0] in ("export", "declare"):
+        shell.emit("env.read", words[0])
+    if any(word.startswith("-") and "n" in word for word in words[1:]):
+        for name in names:
+            shell.scope.variables[name.partition("=")[0]] = (HOLE,)
+
+
+def _run(shell: Shell, body: Node | list[str] | None, redirects: Iterable[Redirect], feed: Feed) -> str:
+    """Run something with redirections; the uses of the redirections come after those of what they belong to."""
+    start = len(shell.uses)
+    streams = redirect(shell, redirects, feed)
+    late = shell.uses[start:]
+    del shell.uses[start:]
+    if isinstance(body, list):
+        output = shell.verbs.launch(shell, body, streams.feed) if body else (streams.feed or "")
+    else:
+        output = walk(shell, body, streams.feed) if body is not None else ""
+    shell.uses += late
+    for path in streams.outputs:
+        shell.write(path, (shell.written.get(path, HOLE) if streams.append else "") + output)
+    return "" if streams.outputs else output
+
+
+def _pipeline(shell: Shell, commands: Iterable[Node], feed: Feed) -> str:
+    shell.parallel += 1
+    for command in commands:
+        with shell.subshell():
+            feed = walk(shell, command, feed)
+    shell.parallel -= 1
+    return feed or ""
+
+
+def _any(shell: Shell, scripts: Iterable[Script], feed: Feed) -> str:
+    """Scripts of which one may run; what they print is not known unless they print nothing."""
+    with shell.maybe():
+        outputs = [walk(shell, script, feed) for script in scripts]
+    return HOLE if any(outputs) else ""
+
+
+def _loop(shell: Shell, node: Loop, feed: Feed) -> str:
+    start = len(shell.ran)
+    output = _rounds(shell, (node.test, node.body), feed)
+    if _endless(shell, node) and _LEAVES.isdisjoint(shell.ran[start:]):
+        _note_endless(shell, node.word, node.body)
+    return output
+
+
+def _endless(shell: Shell, node: Loop) -> bool:
+    test = node.test.items[-1].node if node.test.items else None
+    return isinstance(test, Simple) and expand_words(shell, test.words) in _ENDLESS[node.word]
+
+
+def _note_endless(shell: Shell, name: str, body: Script) -> None:
+    forks = any(item.operator == "&" for item in body.items)
+    shell.emit("resource.fork" if forks else "resource.loop", name)
+
+
+def _rounds(shell: Shell, scripts: tuple[Script, ...], feed: Feed) -> str:
+    """Go round until the variables no longer change."""
+    with shell.maybe():
+        for _ in range(MOST_ROUNDS):
+            before = dict(shell.scope.variables)
+            outputs = [walk(shell, script, feed) for script in scripts]
+            if shell.scope.variables == before:
+                break
+    return HOLE if any(outputs) else ""
+
+
+def _each(shell: Shell, node: Each, feed: Feed) -> str:
+    if not node.name:
+        return _counted(shell, node, feed)
+    values = _items(shell, node.words)
+    if len(values) > MOST_ROUNDS or HOLE in values:
+        values = [HOLE]
+    outputs = []
+    for value in values:
+        shell.scope.variables[node.name] = (value,)
+        outputs.append(_rounds(shell, (node.body,), feed))
+    return HOLE if any(outputs) else ""
+
+
+def _items(shell: Shell, words: tuple[Word, ...] | None) -> list[str]:
+    if words is not None:
+        return expand_words(shell, words)
+    return list(shell.scope.arguments) if shell.scope.arguments is not None else [HOLE]
+
+
+def _counted(shell: Shell, node: Each, feed: Feed) -> str:
+    """`for ((start; test; step))`: the counter is not followed."""
+    control = "".join(part.text for word in node.words or () for part in word if isinstance(part, Literal))
+    for word in node.words or ():
+        expand(shell, word)
+    start = len(shell.ran)
+    for name in _counters(control):
+        shell.scope.variables[name] = (HOLE,)
+    output = _rounds(shell, (node.body,), feed)
+    if control.count(";") == 2 and not control.split(";")[1].strip() and _LEAVES.isdisjoint(shell.ran[start:]):
+        _note_endless(shell, "for", node.body)
+    return output
+
+
+def _counters(control: str) -> list[str]:
+    return [
+        name for part in control.replace("+", "=").split("=") if (name := part.split(";")[-1].strip()).isidentifier()
+    ]

@@ -1,0 +1,263 @@
+"""Statements: what each does to the names, and which paths go on."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import libcst as cst
+
+from validator.analyse.assign import assign, current, delete
+from validator.analyse.attributes import receives
+from validator.analyse.branches import run_paths
+from validator.analyse.expressions import operate
+from validator.analyse.functions import define, define_class
+from validator.analyse.loops import run_for, run_while
+from validator.analyse.names import bind, from_statement, identifier, import_statement
+from validator.analyse.operators import truth
+from validator.analyse.patterns import match_pattern
+from validator.analyse.run import NO_ARGUMENTS, Arguments, Run, Statement
+from validator.analyse.values import NOTHING, Class, Instance, Scope, Value
+
+
+def execute(run: Run, body: cst.BaseSuite | cst.Module) -> bool:
+    """Run the statements of a body in order; False when its end is never reached."""
+    goes_on = True
+    for statement in body.body:
+        if isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                goes_on = _one(run, small) and goes_on
+        else:
+            goes_on = _one(run, statement) and goes_on
+    return goes_on
+
+
+def _one(run: Run, node: cst.CSTNode) -> bool:
+    run.spend()
+    handler = STATEMENTS.get(type(node))
+    return True if handler is None else handler(run, node)
+
+
+def _expression(run: Run, node: cst.Expr) -> bool:
+    run.evaluate(node.value)
+    return True
+
+
+def _assign(run: Run, node: cst.Assign) -> bool:
+    value = run.evaluate(node.value)
+    for target in node.targets:
+        assign(run, target.target, value)
+    return True
+
+
+def _annotated(run: Run, node: cst.AnnAssign) -> bool:
+    run.evaluate(node.annotation.annotation)
+    if node.value is not None:
+        assign(run, node.target, run.evaluate(node.value))
+    return True
+
+
+def _augmented(run: Run, node: cst.AugAssign) -> bool:
+    before = current(run, node.target)
+    value = run.evaluate(node.value)
+    special = receives(run, before, "__iadd__", Arguments((value,)), node)
+    assign(run, node.target, operate(run, type(node.operator), before, value, node) if special is None else special)
+    return True
+
+
+def _import(run: Run, node: cst.Import) -> bool:
+    import_statement(run, node)
+    return True
+
+
+def _import_from(run: Run, node: cst.ImportFrom) -> bool:
+    from_statement(run, node)
+    return True
+
+
+def _return(run: Run, node: cst.Return) -> bool:
+    if node.value is not None:
+        run.returned.append(run.evaluate(node.value))
+    return False
+
+
+def _raise(run: Run, node: cst.Raise) -> bool:
+    if node.exc is not None:
+        run.evaluate(node.exc)
+    if node.cause is not None and isinstance(node.cause, cst.From):
+        run.evaluate(node.cause.item)
+    return False
+
+
+def _assert(run: Run, node: cst.Assert) -> bool:
+    run.evaluate(node.test)
+    if node.msg is not None:
+        run.evaluate(node.msg)
+    return True
+
+
+def _delete(run: Run, node: cst.Del) -> bool:
+    delete(run, node.target)
+    return True
+
+
+def _outer(run: Run, node: cst.Global | cst.Nonlocal) -> bool:
+    for named in node.names:
+        name = identifier(named.name.value)
+        run.scope.outer[name] = run.module if isinstance(node, cst.Global) else _binding_scope(run, name)
+        run.scope.names.pop(name, None)
+    return True
+
+
+def _binding_scope(run: Run, name: str) -> Scope:
+    scope = run.scope.parent
+    while scope is not None and name not in scope.names:
+        scope = scope.parent
+    return scope or run.module
+
+
+def _if(run: Run, node: cst.If) -> bool:
+    """A chain of `elif` is nested to the right and may be long, so it is walked in a loop."""
+    paths: list[Callable[[], bool]] = []
+    link: cst.If | cst.Else | None = node
+    certain = False
+    while isinstance(link, cst.If):
+        test = truth(run.evaluate(link.test))
+        paths.append(partial(run.execute, link.body))
+        certain = certain or test is True
+        link = link.orelse
+    if isinstance(link, cst.Else):
+        paths.append(partial(run.execute, link.body))
+    return run_paths(run, paths, may_skip=link is None and not certain)
+
+
+def _try(run: Run, node: cst.Try | cst.TryStar) -> bool:
+    goes_on = _try_body(run, node)
+    if node.finalbody is not None:
+        goes_on = run.execute(node.finalbody.body) and goes_on
+    return goes_on
+
+
+def _try_body(run: Run, node: cst.Try | cst.TryStar) -> bool:
+    """The handlers start from anywhere inside the body: both its start and its end are possible."""
+    before = dict(run.scope.names)
+    goes_on = run.execute(node.body)
+    if goes_on and node.orelse is not None:
+        goes_on = run.execute(node.orelse.body)
+    paths: list[Callable[[], bool]] = [lambda: goes_on]
+    for handler in node.handlers:
+        paths.append(partial(_handle, run, handler))
+    for name, value in before.items():
+        run.scope.names.setdefault(name, value)
+    return run_paths(run, paths, may_skip=False)
+
+
+def _handle(run: Run, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    if handler.type is not None:
+        run.evaluate(handler.type)
+    if handler.name is not None:
+        assign(run, handler.name.name, Instance("builtins.Exception"))
+    return run.execute(handler.body)
+
+
+def _with(run: Run, node: cst.With) -> bool:
+    managers: list[Value] = []
+    for entry in node.items:
+        manager = run.evaluate(entry.item)
+        managers.append(manager)
+        value = receives(run, manager, "__enter__", NO_ARGUMENTS, node)
+        if value is None:
+            value = receives(run, manager, "__aenter__", NO_ARGUMENTS, node)
+        if entry.asname is not None:
+            assign(run, entry.asname.name, manager if value is None else value)
+    goes_on = run.execute(node.body)
+    for manager in managers:
+        if receives(run, manager, "__exit__", Arguments((NOTHING, NOTHING, NOTHING)), node) is None:
+            receives(run, manager, "__aexit__", Arguments((NOTHING, NOTHING, NOTHING)), node)
+    return goes_on
+
+
+def _match(run: Run, node: cst.Match) -> bool:
+    subject = run.resolve(node.subject)
+    paths = [partial(_case, run, case, subject) for case in node.cases]
+    return run_paths(run, paths, may_skip=True)
+
+
+def _case(run: Run, case: cst.MatchCase, subject: Value) -> bool:
+    match_pattern(run, case.pattern, subject)
+    if case.guard is not None:
+        run.evaluate(case.guard)
+    return run.execute(case.body)
+
+
+def _function(run: Run, node: cst.FunctionDef) -> bool:
+    for annotation in (node.returns, *(parameter.annotation for parameter in node.params.params)):
+        if annotation is not None:
+            run.evaluate(annotation.annotation)
+    owner = run.classes[-1] if run.classes and run.scope is run.classes[-1].scope else None
+    _bind_decorated(run, identifier(node.name.value), define(run, node, owner), node)
+    return True
+
+
+def _class(run: Run, node: cst.ClassDef) -> bool:
+    made = define_class(run, node)
+    _bind_decorated(run, made.name, made, node)
+    _announce(run, made, node)
+    return True
+
+
+def _announce(run: Run, made: Class, node: cst.ClassDef) -> None:
+    """Making a class calls hooks of its attributes and bases."""
+    for held in list(made.scope.names.values()):
+        receives(run, held, "__set_name__", Arguments((made, NOTHING)), node)
+
+
+def _bind_decorated(run: Run, name: str, value: Value, node: cst.FunctionDef | cst.ClassDef) -> None:
+    for decorator in reversed(node.decorators):
+        callee = run.resolve(decorator.decorator)
+        value = run.call(callee, Arguments((value,)), decorator)
+    bind(run, name, value)
+
+
+def _stop(run: Run, node: cst.CSTNode) -> bool:
+    return True
+
+
+def _for(run: Run, node: cst.For) -> bool:
+    return run_for(run, node)
+
+
+def _while(run: Run, node: cst.While) -> bool:
+    return run_while(run, node)
+
+
+def _type_alias(run: Run, node: cst.TypeAlias) -> bool:
+    bind(run, identifier(node.name.value), run.evaluate(node.value))
+    return True
+
+
+STATEMENTS: Final[dict[type[cst.CSTNode], Statement]] = {
+    cst.Expr: _expression,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.Import: _import,
+    cst.LazyImport: _import,
+    cst.ImportFrom: _import_from,
+    cst.LazyImportFrom: _import_from,
+    cst.Return: _return,
+    cst.Raise: _raise,
+    cst.Assert: _assert,
+    cst.Del: _delete,
+    cst.Global: _outer,
+    cst.Nonlocal: _outer,
+    cst.If: _if,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.With: _with,
+    cst.Match: _match,
+    cst.FunctionDef: _function,
+    cst.ClassDef: _class,
+    cst.For: _for,
+    cst.While: _while,
+    cst.TypeAlias: _type_alias,
+}

@@ -1,0 +1,59 @@
+"""A record in, JSON that may be kept out: no argument text, no secrets in values, nothing of endless size."""
+
+import math
+from dataclasses import replace
+
+from validator.model.fact import Fact
+from validator.model.finding import Finding
+from validator.model.known import JsonValue, Known
+from validator.model.record import Record
+from validator.model.verdict import Verdict
+
+# What a role may hold is kept only where it says what the code does. All others (`value`, `data`, `code`,
+# `headers`, `json` …) may hold secrets or the text of the argument.
+_TELLING = (
+    *("url", "scheme", "host", "port", "address", "path", "target", "mode", "command", "module", "key"),
+    *("name", "object", "shell", "signal", "pid", "package", "library", "callback"),
+)
+_WITHHELD = "(withheld)"
+_LONGEST_TEXT = 400
+_LONGEST_LIST = 200
+
+
+def redact(record: Record) -> dict[str, JsonValue]:
+    """The record as one flat JSON object that may be kept."""
+    verdict = record.decision.verdict
+    if verdict is not None:
+        record = replace(record, decision=replace(record.decision, verdict=_redact_verdict(verdict)))
+    return {key: _bounded(value) for key, value in record.to_dict().items()}
+
+
+def _redact_verdict(verdict: Verdict) -> Verdict:
+    return replace(
+        verdict,
+        facts=tuple(_redact_fact(fact) for fact in verdict.facts[: _LONGEST_LIST + 1]),
+        findings=tuple(_redact_finding(finding) for finding in verdict.findings[: _LONGEST_LIST + 1]),
+    )
+
+
+def _redact_fact(fact: Fact) -> Fact:
+    kept: dict[str, Known] = {role: value if role in _TELLING else _WITHHELD for role, value in fact.roles.items()}
+    return replace(fact, roles=kept)
+
+
+def _redact_finding(finding: Finding) -> Finding:
+    return replace(finding, fact=_redact_fact(finding.fact))
+
+
+def _bounded(value: JsonValue) -> JsonValue:
+    """The value with long texts and lists cut, visibly, and without numbers that JSON does not have."""
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return f"{value[:_LONGEST_TEXT]}… ({len(value)} characters)"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _bounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        kept = [_bounded(item) for item in value[:_LONGEST_LIST]]
+        return [*kept, "… cut"] if len(value) > _LONGEST_LIST else kept
+    return value

@@ -1,0 +1,1 @@
+"""The intake room: a tool call in, the pieces of code that it carries out."""

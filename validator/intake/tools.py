@@ -1,0 +1,115 @@
+"""Tool profiles in, a table out: which argument of which tool carries code."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from validator.model.argument import Language
+from validator.model.errors import Problem, RuleError
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTool:
+    """How one tool of one server takes code.
+
+    `arguments` are paths such as `args.code`, or `args.commands[]` for a list of texts. With `file`, the
+    argument is code only when the file named there is Python source. With `chooser`, the language is
+    named by an argument and `languages` translates it. `unseen` says why the code is out of our sight.
+    """
+
+    server: str
+    arguments: tuple[str, ...] = ()
+    language: Language = Language.PYTHON
+    session: str | None = None
+    default_session: str | None = None
+    file: str | None = None
+    chooser: str | None = None
+    languages: Mapping[str, Language] = field(default_factory=dict)
+    unseen: str = ""
+
+
+CodeTools: TypeAlias = Mapping[str, tuple[CodeTool, ...]]
+"""Tool name to the ways in which servers that we know take code under that name."""
+
+
+class _ToolPart(BaseModel):
+    """One tool, as written in a profile."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    code: list[str] = []
+    language: Literal["python", "ipython", "shell"] = "python"
+    session: str | None = None
+    default_session: str | None = None
+    file: str | None = None
+    chooser: str | None = None
+    languages: dict[str, Literal["python", "ipython", "shell"]] = {}
+    unseen: str = ""
+
+
+class _ProfilePart(BaseModel):
+    """One profile, as written: the file's name is the server's."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    about: str
+    source: str
+    tools: dict[str, _ToolPart]
+
+
+def load_tools(folder: Path | None = None) -> CodeTools:
+    """Read every tool profile of a folder, or those that ship; raises RuleError with every problem."""
+    table: dict[str, tuple[CodeTool, ...]] = {}
+    problems: list[Problem] = []
+    for file in sorted((folder or _shipped()).glob("*.yaml")):
+        try:
+            profile = _ProfilePart.model_validate(yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader))
+        except (yaml.YAMLError, ValidationError) as error:
+            problems.append(Problem(str(file), " ".join(str(error).split()), "see the other files of the folder"))
+            continue
+        for name, part in profile.tools.items():
+            if bool(part.code) == bool(part.unseen):
+                problems.append(Problem(f"{file}#/tools/{name}", "needs either `code` or `unseen`", "keep one"))
+            table[name] = (*table.get(name, ()), _code_tool(file.stem, part))
+    if not table:
+        problems.append(Problem(str(folder or _shipped()), "holds no tool profile", "add one or name another folder"))
+    if problems:
+        raise RuleError(*problems)
+    return table
+
+
+def known_ways(tools: CodeTools, server: str, tool: str) -> tuple[CodeTool, ...]:
+    """The ways in which a tool may take code: those of the server where we know it, else those of all servers."""
+    ways = tools.get(tool, ())
+    if any(way.server == server for way in _all(tools.values())):
+        return tuple(way for way in ways if way.server == server)
+    return ways
+
+
+def _all(groups: Iterable[tuple[CodeTool, ...]]) -> Iterable[CodeTool]:
+    return (way for group in groups for way in group)
+
+
+def _code_tool(server: str, part: _ToolPart) -> CodeTool:
+    return CodeTool(
+        server=server,
+        arguments=tuple(part.code),
+        language=Language(part.language),
+        session=part.session,
+        default_session=part.default_session,
+        file=part.file,
+        chooser=part.chooser,
+        languages={name: Language(language) for name, language in part.languages.items()},
+        unseen=part.unseen,
+    )
+
+
+def _shipped() -> Path:
+    """The profiles beside the package when it is installed, else those of the repository."""
+    package = Path(__file__).parents[1]
+    installed = package / "rules" / "tools"
+    return installed if installed.is_dir() else package.parent / "rules" / "tools"

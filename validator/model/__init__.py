@@ -1,0 +1,1 @@
+"""Frozen nouns that the rooms pass to each other; imports nothing of ours."""

@@ -1,0 +1,22 @@
+"""A tool call as it reached us, parsed once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from validator.model.known import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One `tools/call`: who calls which tool of which server with which arguments.
+
+    `request` is the JSON-RPC id as text, for the audit only; `session` the handle of the upstream's
+    state where the call names one.
+    """
+
+    tool: str
+    arguments: Mapping[str, JsonValue]
+    grant: str = "default"
+    server: str = "default"
+    request: str = ""
+    session: str | None = None

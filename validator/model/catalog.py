@@ -1,0 +1,113 @@
+"""The catalogue: what library names do, as data that the analyser is handed."""
+
+import sys
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Which argument plays which role, and what comes back.
+
+    `positional` holds the role of each positional parameter in order (None for one that says nothing);
+    `rest` is the role of everything after them; `keywords` maps parameter names to roles; `returns`
+    is the type of the result (`requests.Response`), `self` for the same object, or an action such as
+    `!import` that the analyser carries out.
+    """
+
+    positional: tuple[str | None, ...] = ()
+    rest: str | None = None
+    keywords: Mapping[str, str] = field(default_factory=dict)
+    returns: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name: its capability (None for a name that only tells types), and its signature."""
+
+    name: str
+    capability: str | None
+    signature: Signature
+    call: bool = True  # False: reading the attribute is the act, as for `os.environ`
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of one word on a command line; `rest` takes many, `unless` names options that take its place."""
+
+    role: str | None
+    rest: bool = False
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a program does: its capability (None for nothing), when, and with which words.
+
+    `when` lists subcommands (one or more words) and flags, any of which must be given; `bound` asks for at least one
+    role. `options` are those that take a value, with its role; `action` is what the analyser does itself.
+    """
+
+    program: str
+    capability: str | None
+    slots: tuple[Slot, ...] = ()
+    options: Mapping[str, str | None] = field(default_factory=dict)
+    when: tuple[tuple[str, ...], ...] = ()
+    bound: bool = False
+    action: str | None = None
+
+
+DOORS = ("process.", "code.", "native.", "introspect.", "by.shell")
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything known of library names; built by the rulebook, read by the analyser."""
+
+    entries: Mapping[str, Entry]
+    aliases: Mapping[str, str]
+    bases: Mapping[str, str]
+    modules: Set[str]
+    commands: Mapping[str, tuple[Command, ...]] = field(default_factory=dict)
+
+    def entry(self, name: str) -> Entry | None:
+        """The entry of a name, or of the nearest base type that has the same method."""
+        found = self.entries.get(name)
+        if found is not None or not self.bases:
+            return found
+        owner, _, method = name.rpartition(".")
+        base = self.bases.get(owner)
+        return self.entry(f"{base}.{method}") if base is not None else None
+
+    def canonical(self, name: str) -> str:
+        """The one name under which a re-exported name is known."""
+        return self.aliases.get(name, name)
+
+    def described(self, module: str) -> bool:
+        """Whether somebody has described this module or a package above it."""
+        while module:
+            if module in self.modules:
+                return True
+            module = module.rpartition(".")[0]
+        return False
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every described dotted name, and every prefix of one."""
+        found: set[str] = set(self.modules)
+        for name in (*self.entries, *self.aliases):
+            while name and name not in found:
+                found.add(name)
+                name = name.rpartition(".")[0]
+        return frozenset(found)
+
+    @cached_property
+    def doors(self) -> frozenset[str]:
+        """Top-level modules whose powers are those of the machine or the interpreter itself."""
+        owners = {
+            name.partition(".")[0]
+            for name, entry in self.entries.items()
+            if entry.capability is not None and entry.capability.startswith(DOORS)
+        }
+        return frozenset(owner for owner in owners if owner in sys.stdlib_module_names)

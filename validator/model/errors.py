@@ -1,0 +1,53 @@
+"""What can be wrong with what a person gave us.
+
+    ValidatorError
+    ├── RuleError      a rule, pack, profile or catalogue does not load
+    ├── PolicyError    a policy does not load
+    ├── InputError     a file or record to judge cannot be read
+    └── UpstreamError  the server behind the proxy cannot be started or reached
+
+What is wrong with the code we judge is never an error: it is a fact.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where it is, what it is, and what to do about it.
+
+    `place` is what a person can find: `rules/files/x.yaml:12`, or a file with a JSON pointer.
+    """
+
+    place: str
+    reason: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        """One line: place, reason, advice."""
+        return f"{self.place}: {self.reason}" + (f" ({self.advice})" if self.advice else "")
+
+
+class ValidatorError(Exception):
+    """Base of every error meant for a person; carries all problems at once."""
+
+    def __init__(self, *problems: Problem) -> None:
+        """Keep the problems; there is at least one."""
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class RuleError(ValidatorError):
+    """A rule, pack, profile or catalogue does not load."""
+
+
+class PolicyError(ValidatorError):
+    """A policy does not load."""
+
+
+class InputError(ValidatorError):
+    """A file or record to judge cannot be read."""
+
+
+class UpstreamError(ValidatorError):
+    """The server behind the proxy cannot be started or reached."""

@@ -1,0 +1,1 @@
+"""The policy room: a policy file and a verdict in, a decision out."""

@@ -1,0 +1,139 @@
+"""A policy and a scene in, a decision out. Deny beats approval, approval beats limit, limit beats allow.
+
+Order: hidden, default, require, deny_if, a verdict that denies, approve_if, a verdict that wants review, limits.
+In each step the rules of the tool come before the rules of `all_tools`. What a verdict means depends on
+the policy: see `Policy.enforced`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from validator.model.decision import Action, Decision
+from validator.model.fact import Kind
+from validator.model.verdict import Outcome, Verdict
+from validator.policy.conditions import possible, proven
+from validator.policy.places import pointer
+from validator.policy.quota import Charge, Shortage
+from validator.policy.scene import Scene, look_up
+from validator.policy.terms import NO_RULES, CodeRules, Limit, Policy, Scope, ToolRules
+from validator.policy.wording import (
+    approval_text,
+    denied_text,
+    required_text,
+    shortage_text,
+    unlisted_text,
+    verdict_text,
+)
+
+ALLOWED = "(allowed)"
+HIDDEN = "(hidden)"
+DEFAULT_DENY = "(default deny)"
+VERDICT = "(verdict)"
+
+
+def decide_tool(policy: Policy, tool: str) -> Decision | None:
+    """Refuse a tool that must not be called at all, whatever its arguments; None when it may go on."""
+    if tool in policy.hidden or "*" in policy.hidden:
+        return _refuse(HIDDEN, f"there is no tool called {tool!r}")
+    if tool not in policy.tools and not policy.allow_unlisted:
+        return _refuse(DEFAULT_DENY, unlisted_text(tool, policy))
+    return None
+
+
+def decide(policy: Policy, scene: Scene) -> Decision:
+    """Decide on a call; one that may be forwarded still has to pay its `charges`."""
+    tool = scene.call.tool
+    code = policy.enforced(tool)
+    verdict = _weigh(scene.verdict, code)
+    scene = replace(scene, verdict=verdict)
+    refused = decide_tool(policy, tool) or _ask_rules(policy, scene, code)
+    return replace(refused or Decision(Action.FORWARD, ALLOWED), verdict=verdict)
+
+
+def charges(policy: Policy, scene: Scene) -> tuple[Charge, ...] | Decision:
+    """What the call takes from which counters, or a refusal where that cannot be told."""
+    result = []
+    for limit in (limit for rules in _rules(policy, scene) for limit in rules.limits):
+        amount = _amount(limit, scene)
+        if amount is None:
+            path = ".".join(limit.increment_from or ())
+            refusal = _refuse(limit.name, f"the call is counted by {path}, which must be a whole number from 0 up")
+            return replace(refusal, verdict=scene.verdict)
+        owner = _owner(limit.scope, scene)
+        result.append(Charge(limit.name, limit.counter, owner, limit.window, limit.maximum, amount))
+    return tuple(result)
+
+
+def refuse_shortage(policy: Policy, scene: Scene, shortage: Shortage) -> Decision:
+    """Refuse a call that finds a counter exhausted."""
+    limits = (limit for rules in _rules(policy, scene) for limit in rules.limits)
+    on_deny = next((limit.on_deny for limit in limits if limit.name == shortage.charge.limit), "")
+    text = shortage_text(shortage, on_deny)
+    return Decision(Action.REFUSE, shortage.charge.limit, text, shortage.retry_after, scene.verdict)
+
+
+def _refuse(rule: str, message: str) -> Decision:
+    return Decision(Action.REFUSE, rule, message)
+
+
+def _rules(policy: Policy, scene: Scene) -> tuple[ToolRules, ToolRules]:
+    return policy.tools.get(scene.call.tool, NO_RULES), policy.every_tool
+
+
+def _ask_rules(policy: Policy, scene: Scene, code: CodeRules | None) -> Decision | None:
+    """The first refusal in the order of the module's docstring, None when nothing refuses."""
+    return next(_refusals(policy, scene, code), None)
+
+
+def _refusals(policy: Policy, scene: Scene, code: CodeRules | None) -> Iterator[Decision]:
+    both = _rules(policy, scene)
+    if both[0].denied is not None:
+        yield _refuse(pointer(("tools", scene.call.tool, "action")), both[0].denied)
+    for rule in (rule for rules in both for rule in rules.require):
+        if not proven(rule.conditions, scene):
+            yield _refuse(rule.name, required_text(rule, scene))
+    for rule in (rule for rules in both for rule in rules.deny_if):
+        if possible(rule.conditions, scene):
+            yield _refuse(rule.name, denied_text(rule, scene))
+    enforced = scene.verdict if code is not None else None
+    if enforced is not None and enforced.outcome is Outcome.DENY:
+        yield _refuse(VERDICT, verdict_text(enforced))
+    for rule in (rule for rules in both for rule in rules.approve_if):
+        if possible(rule.conditions, scene):
+            yield _refuse(rule.name, approval_text(rule, scene))
+    if code is not None and enforced is not None and enforced.outcome is Outcome.REVIEW and not code.allow_review:
+        yield _refuse(VERDICT, verdict_text(enforced))
+
+
+def _weigh(verdict: Verdict | None, code: CodeRules | None) -> Verdict | None:
+    """The verdict under the thresholds of the policy; code that could not be read stays denied."""
+    if verdict is None or code is None or any(fact.kind is Kind.UNREADABLE for fact in verdict.facts):
+        return verdict
+    denied = verdict.outcome is Outcome.DENY if code.deny_at is None else verdict.score >= code.deny_at
+    doubted = verdict.outcome is not Outcome.ALLOW if code.review_at is None else verdict.score >= code.review_at
+    outcome = Outcome.DENY if denied else Outcome.REVIEW if doubted else Outcome.ALLOW
+    return replace(verdict, outcome=outcome)
+
+
+def _amount(limit: Limit, scene: Scene) -> int | None:
+    if limit.increment_from is None:
+        return limit.increment
+    found = look_up(scene, limit.increment_from)
+    if isinstance(found, float) and found.is_integer():
+        found = int(found)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
+
+
+def _owner(scope: Scope, scene: Scene) -> tuple[str, ...]:
+    call = scene.call
+    match scope:
+        case Scope.GRANT:
+            return scope, call.server, call.grant
+        case Scope.SESSION:
+            return scope, call.server, call.grant, call.session or ""
+        case Scope.TOOL:
+            return scope, call.server, call.tool
+        case Scope.SERVER:
+            return scope, call.server
+        case Scope.GLOBAL:
+            return (scope,)

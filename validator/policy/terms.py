@@ -1,0 +1,159 @@
+"""What a loaded policy consists of: conditions, rules, limits, and what they mean for each tool."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from validator.model.errors import Problem
+from validator.model.known import JsonValue
+from validator.model.profile import NO_SETTINGS, Settings
+
+
+class Operator(StrEnum):
+    """How a condition compares what it finds with its value."""
+
+    EQ = "eq"
+    NEQ = "neq"
+    IN = "in"
+    NOT_IN = "not_in"
+    LT = "lt"
+    LTE = "lte"
+    GT = "gt"
+    GTE = "gte"
+    REGEX = "regex"
+    CONTAINS = "contains"
+    EXISTS = "exists"
+
+
+class Scope(StrEnum):
+    """Whose calls share a counter.
+
+    An upstream's session is usually named by the agent itself, so a limit per session alone does not
+    bound an agent that keeps opening new ones.
+    """
+
+    GRANT = "grant"
+    SESSION = "session"
+    TOOL = "tool"
+    SERVER = "server"
+    GLOBAL = "global"
+
+
+class Pattern(Protocol):
+    """A compiled regular expression that takes time linear in the text."""
+
+    def search(self, text: str, /) -> object | None:
+        """Something if the pattern occurs anywhere in the text, else None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison; `pattern` is the compiled value of the operator `regex`."""
+
+    path: tuple[str, ...]
+    operator: Operator
+    value: JsonValue
+    pattern: Pattern | None = None
+
+    def __str__(self) -> str:
+        """Read as in the policy: `args.timeout lte 60`."""
+        return f"{'.'.join(self.path)} {self.operator} {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Conditions that are read together; `name` is the JSON pointer a decision shows."""
+
+    name: str
+    conditions: tuple[Condition, ...]
+    on_deny: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `maximum` per window of `window` seconds, which starts at a multiple of it in UTC.
+
+    A call costs `increment`, or what is found at `increment_from`. Limits that name the same counter in
+    the same scope and window share it, also between tools.
+    """
+
+    name: str
+    counter: str
+    window: int
+    maximum: int
+    scope: Scope = Scope.GRANT
+    increment: int = 1
+    increment_from: tuple[str, ...] | None = None
+    on_deny: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodePlace:
+    """Where the arguments of a tool carry code, when the policy itself says so."""
+
+    arguments: tuple[str, ...]
+    language: str = "python"
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRules:
+    """What the policy says of one tool; `denied` is the reason when it is switched off."""
+
+    require: tuple[Rule, ...] = ()
+    deny_if: tuple[Rule, ...] = ()
+    approve_if: tuple[Rule, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    denied: str | None = None
+    place: CodePlace | None = None
+
+    def asking_about_code(self) -> tuple[str, ...]:
+        """The names of the rules and limits that ask about code, and so need a tool that carries some."""
+        rules = (*self.require, *self.deny_if, *self.approve_if)
+        asking = [rule.name for rule in rules if any(part.path[0] == "code" for part in rule.conditions)]
+        counting = [limit.name for limit in self.limits if (limit.increment_from or ("",))[0] == "code"]
+        return (*asking, *counting)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRules:
+    """How verdicts on code are turned into decisions; None leaves a threshold to the profile.
+
+    A verdict that wants review, and code that is out of sight (in a file on the server, in a package), refuse
+    the call unless the policy says in so many words that they are allowed.
+    """
+
+    profile: str = "balanced"
+    review_at: int | None = None
+    deny_at: int | None = None
+    settings: Settings = field(default_factory=lambda: NO_SETTINGS)
+    allow_review: bool = False
+    allow_unseen: bool = False
+
+
+NO_RULES = ToolRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy file, checked and compiled; `digest` is the SHA-256 of the file.
+
+    `code` is None when the file has no `code` block: code is then judged for the record, and the verdict
+    refuses nothing, so that a policy written without us is enforced exactly as it is written.
+    """
+
+    digest: str
+    allow_unlisted: bool
+    hidden: frozenset[str] = frozenset()
+    tools: Mapping[str, ToolRules] = field(default_factory=dict)
+    every_tool: ToolRules = NO_RULES
+    code: CodeRules | None = None
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)
+
+    def enforced(self, tool: str) -> CodeRules | None:
+        """The rules on verdicts that hold for a tool, or None where verdicts are only recorded."""
+        if self.code is not None:
+            return self.code
+        named = self.tools.get(tool, NO_RULES)
+        return CodeRules() if named.place is not None else None

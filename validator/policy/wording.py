@@ -1,0 +1,75 @@
+"""What refuses a call in, the text for the agent out: what, where, why, and what would be allowed instead.
+
+The text repeats nothing of the call's arguments except what judgment reports about its code.
+"""
+
+from validator.model.finding import Finding
+from validator.model.verdict import Outcome, Verdict
+from validator.policy.conditions import proven, telling
+from validator.policy.quota import Shortage
+from validator.policy.scene import Scene
+from validator.policy.terms import Policy, Rule
+
+_SHOWN = 3  # findings or names in one text
+
+
+def unlisted_text(tool: str, policy: Policy) -> str:
+    """Say that a tool is not on the list, and which ones are."""
+    listed = sorted(name for name, rules in policy.tools.items() if rules.denied is None and name not in policy.hidden)
+    instead = f"allowed tools: {', '.join(listed)}" if listed else "no tool is allowed"
+    return f"the policy does not list the tool {tool!r}; {instead}"
+
+
+def required_text(rule: Rule, scene: Scene) -> str:
+    """Say which required condition does not hold, or cannot be shown to hold."""
+    failing = next(condition for condition in rule.conditions if not proven([condition], scene))
+    return _join(rule.on_deny, f"required: {failing}", _where(telling(failing, scene)))
+
+
+def denied_text(rule: Rule, scene: Scene) -> str:
+    """Say which conditions deny the call."""
+    names = [pair for condition in rule.conditions for pair in telling(condition, scene)]
+    conditions = " and ".join(str(condition) for condition in rule.conditions)
+    return _join(rule.on_deny, f"denied when {conditions}", _where(names))
+
+
+def approval_text(rule: Rule, scene: Scene) -> str:
+    """Say that a person would have to approve the call, and that nobody can be asked."""
+    names = [pair for condition in rule.conditions for pair in telling(condition, scene)]
+    ask = "a person would have to approve this call, and this gate has no way to ask one"
+    return _join(rule.on_deny, ask, _where(names))
+
+
+def shortage_text(shortage: Shortage, on_deny: str) -> str:
+    """Say which counter is exhausted."""
+    charge = shortage.charge
+    rate = f"{charge.maximum} per {_window(charge.window)}"
+    if shortage.retry_after is None:
+        return _join(on_deny, f"the call would take {charge.amount} from {charge.counter!r}, which allows {rate}")
+    return _join(on_deny, f"{charge.counter!r} allows {rate}, and {shortage.used} are used")
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """Say what the code would do that stops it, worst first, and what to write instead."""
+    stopped = "denied" if verdict.outcome is Outcome.DENY else "in need of a review by a person"
+    worst = sorted(verdict.findings, key=lambda finding: (-finding.weight, finding.span))
+    shown = [_finding(finding) for finding in worst[:_SHOWN]]
+    more = f"and {len(worst) - _SHOWN} more" if len(worst) > _SHOWN else ""
+    return _join(f"the code is {stopped} (score {verdict.score} of 100)", *shown, more)
+
+
+def _finding(finding: Finding) -> str:
+    instead = f" [{finding.remedy}]" if finding.remedy else ""
+    return f"line {finding.span.line}: {finding.message} ({finding.rule}){instead}"
+
+
+def _where(names: list[tuple[str, int]]) -> str:
+    return ", ".join(f"{name} in line {line}" for name, line in names[:_SHOWN])
+
+
+def _join(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _window(seconds: int) -> str:
+    return {60: "minute", 3600: "hour", 86400: "day"}.get(seconds, f"{seconds} seconds")

@@ -1,0 +1,95 @@
+"""A decision in, the answer that the agent reads out: a tool result it can act on, never a protocol error."""
+
+from math import ceil
+
+from validator.model.decision import Decision
+from validator.model.finding import Finding
+from validator.model.known import JsonValue
+from validator.proxy.wire import INTERNAL_ERROR, Body, RequestId
+
+MOST_FINDINGS = 8
+LOST = (
+    "[UPSTREAM LOST] The server behind the proxy ended before it answered. "
+    "The call may have run in part. Ask the user to look at the server's log and to start it again."
+)
+
+
+def refusal(request: RequestId, decision: Decision, *, modern: bool) -> Body:
+    """The answer to a refused tool call: one text for the agent, and the same as structured content."""
+    return _tool_result(request, explain(decision), _structure(decision), modern=modern)
+
+
+def lost_call(request: RequestId, *, modern: bool) -> Body:
+    """The answer to a tool call that the server took with it when it ended."""
+    return _tool_result(request, LOST, {"decision": "lost"}, modern=modern)
+
+
+def error(request: RequestId | None, code: int, reason: str) -> Body:
+    """A JSON-RPC error; for what is not a tool call."""
+    return {"jsonrpc": "2.0", "id": request, "error": {"code": code, "message": reason}}
+
+
+def lost_request(request: RequestId) -> Body:
+    """The answer to any other request that the server took with it when it ended."""
+    return error(request, INTERNAL_ERROR, "the server behind the proxy ended before it answered")
+
+
+def explain(decision: Decision) -> str:
+    """What was refused, where, why, what would be allowed instead, and whether to try again.
+
+    The message of the decision says the worst itself; findings that it does not mention follow as a list.
+    """
+    lines = [f"[POLICY DENIED] {decision.message or 'not allowed by the policy'}", f"Rule: {decision.rule}"]
+    if decision.retry_after is not None:
+        return "\n".join([*lines, f"Retry in {_seconds(decision.retry_after)} seconds."])
+    untold = [finding for finding in _worst_first(decision) if finding.message not in decision.message]
+    lines += [_line(finding) for finding in untold[:MOST_FINDINGS]]
+    if len(untold) > MOST_FINDINGS:
+        lines.append(f"- and {len(untold) - MOST_FINDINGS} more")
+    return "\n".join([*lines, "Do not retry unchanged."])
+
+
+def _worst_first(decision: Decision) -> list[Finding]:
+    """One finding per rule and line, the heaviest first."""
+    found = decision.verdict.findings if decision.verdict is not None else ()
+    ranked = sorted(found, key=lambda finding: (-finding.weight, finding.span, finding.rule))
+    return list({(finding.rule, finding.span.line): finding for finding in reversed(ranked)}.values())[::-1]
+
+
+def _line(finding: Finding) -> str:
+    instead = f" Instead: {finding.remedy}" if finding.remedy else ""
+    return f"- also line {finding.span.line}: {finding.message} ({finding.rule}).{instead}"
+
+
+def _seconds(retry_after: float) -> int:
+    return max(1, ceil(retry_after))
+
+
+def _structure(decision: Decision) -> Body:
+    verdict = decision.verdict
+    findings: list[JsonValue] = [
+        {
+            "rule": finding.rule,
+            "line": finding.span.line,
+            "message": finding.message,
+            "remedy": finding.remedy,
+        }
+        for finding in _worst_first(decision)[:MOST_FINDINGS]
+    ]
+    return {
+        "decision": decision.action.value,
+        "rule": decision.rule,
+        "message": decision.message,
+        "retry_after": None if decision.retry_after is None else _seconds(decision.retry_after),
+        "verdict": None if verdict is None else verdict.outcome.value,
+        "score": None if verdict is None else verdict.score,
+        "findings": findings,
+        "capabilities": [] if verdict is None else list(verdict.capabilities),
+    }
+
+
+def _tool_result(request: RequestId, text: str, structured: Body, *, modern: bool) -> Body:
+    result: Body = {"content": [{"type": "text", "text": text}], "structuredContent": structured, "isError": True}
+    if modern:
+        result["resultType"] = "complete"
+    return {"jsonrpc": "2.0", "id": request, "result": result}

@@ -1,0 +1,40 @@
+"""A command in, the server's process out; and the ladder by which it is ended."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+
+from validator.model.errors import Problem, UpstreamError
+
+GRACE = 2.0
+
+
+def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start the server with our own environment and stderr, in a process group of its own."""
+    try:
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
+        )
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        advice = "after -- give the command of the server as you would type it in a shell"
+        raise UpstreamError(Problem(command[0], f"cannot be started: {reason}", advice)) from error
+
+
+async def end(process: subprocess.Popen[bytes], ended: asyncio.Task[int], grace: float = GRACE) -> int:
+    """Wait for a server whose stdin is closed, then ask its group to end, then end it; gives its exit code."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        await asyncio.wait({ended}, timeout=grace)
+        if not ended.done():
+            # It may end by itself between the question and the signal.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+    return exit_code(await ended)
+
+
+def exit_code(returned: int) -> int:
+    """The exit code as a shell gives it: 128 and the signal for a process that a signal ended."""
+    return returned if returned >= 0 else 128 - returned

@@ -1,0 +1,133 @@
+"""How sure it is that a test of a rule holds for what is known of a value.
+
+| value                    | equals, in        | matches, under, host          | known: true          | known: false |
+|--------------------------|-------------------|-------------------------------|----------------------|--------------|
+| all known                | sure or no        | sure or no                    | sure                 | no           |
+| `Partial`, beginning ... | perhaps, or no if | sure or seen if the known     | no alone; with other | sure         |
+|                          | it contradicts    | pieces say so, else perhaps   | tests: they are seen |              |
+| UNKNOWN                  | perhaps           | perhaps                       | no                   | sure         |
+| absent role              | no                | no                            | no                   | sure         |
+
+In `where`, perhaps is enough: unknown is never safe. `known: true` beside other tests asks that they be seen in
+what is known. In `unless` only sure counts. A `Choice` incriminates by any of its options and excuses only by all.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
+from itertools import product
+from math import prod
+from typing import Final, TypeAlias
+
+from validator.model.known import UNKNOWN, Choice, Known, Partial, Unknown
+from validator.model.profile import Settings
+from validator.rulebook.rule import Certainty, Predicate, ValueTest
+
+HOLE: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
+MOST_COMBINATIONS: Final = 16
+
+
+class Absent(Enum):
+    """The one value of a role that a fact does not have."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+Held: TypeAlias = "Known | Absent"
+Pieces: TypeAlias = tuple[str | Unknown, ...]
+Judge: TypeAlias = Callable[[Pieces, Sequence[str]], Certainty]
+
+
+def may_hold(tests: Sequence[ValueTest], value: Held, settings: Settings) -> bool:
+    """Whether one of the tests holds for something that the value may be."""
+    return any(_certainty(test, option, settings) > Certainty.NO for option in _options(value) for test in tests)
+
+
+def surely_holds(tests: Sequence[ValueTest], value: Held, settings: Settings) -> bool:
+    """Whether, whatever the value turns out to be, one of the tests holds."""
+    return all(
+        any(_certainty(test, option, settings) is Certainty.SURE for test in tests) for option in _options(value)
+    )
+
+
+def expand(values: Iterable[str], settings: Settings) -> tuple[str, ...]:
+    """The values, each `$setting` replaced by what the site says."""
+    return tuple(
+        found for value in values for found in (settings.get(value[1:], ()) if value.startswith("$") else (value,))
+    )
+
+
+def pieces_of(value: Known) -> Pieces:
+    """The value as text: a list of words is one line, neighbouring known pieces are one."""
+    pieces: list[str | Unknown] = []
+    for piece in _raw_pieces(value):
+        if pieces and isinstance(piece, str) and isinstance(pieces[-1], str):
+            pieces[-1] += piece
+        elif not (piece is UNKNOWN and pieces and pieces[-1] is UNKNOWN):
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def complete(pieces: Pieces) -> str | None:
+    """The text if all of it is known."""
+    return None if UNKNOWN in pieces else "".join(piece for piece in pieces if isinstance(piece, str))
+
+
+def with_holes(pieces: Pieces) -> str:
+    """The text, with a mark that no rule looks for where a piece is unknown."""
+    return "".join(piece if isinstance(piece, str) else HOLE for piece in pieces)
+
+
+def each_word(judge: Judge, wanted: Sequence[str]) -> Predicate:
+    """A predicate on addresses or paths, of which a list may hold several: sure only of all of them."""
+
+    def predicate(value: Known, settings: Settings) -> Certainty:
+        values = value if isinstance(value, tuple) and value else (value,)
+        expanded = expand(wanted, settings)
+        answers = [judge(pieces_of(item), expanded) for item in values]
+        return min(max(answers), Certainty.SEEN) if len(set(answers)) > 1 else answers[0]
+
+    return predicate
+
+
+def _certainty(test: ValueTest, value: Held, settings: Settings) -> Certainty:
+    if isinstance(value, Absent):
+        return Certainty.SURE if test.known is False and not test.predicates else Certainty.NO
+    known = complete(pieces_of(value)) is not None
+    if (test.known is False and known) or (test.known is True and not (known or test.predicates)):
+        return Certainty.NO
+    if value is UNKNOWN and test.predicates:
+        found = Certainty.PERHAPS
+    else:
+        found = min((predicate(value, settings) for predicate in test.predicates), default=Certainty.SURE)
+    return Certainty.NO if test.known is True and found < Certainty.SEEN else found
+
+
+def _options(value: Held) -> Iterator[Held]:
+    if isinstance(value, Choice):
+        for option in value.options:
+            yield from _options(option)
+    elif isinstance(value, tuple):
+        items = [tuple(_options(item)) for item in value]
+        if prod(len(options) for options in items) > MOST_COMBINATIONS:
+            items = [options if len(options) == 1 else (UNKNOWN,) for options in items]
+        for combination in product(*items):
+            yield tuple(item for item in combination if not isinstance(item, Absent))
+    else:
+        yield value
+
+
+def _raw_pieces(value: Known) -> Iterator[str | Unknown]:
+    if isinstance(value, Partial):
+        yield from value.pieces
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            if position:
+                yield " "
+            yield from _raw_pieces(item)
+    elif isinstance(value, Unknown | Choice):
+        yield UNKNOWN
+    elif isinstance(value, bytes):
+        yield value.decode("utf-8", "backslashreplace")
+    else:
+        yield str(value)

@@ -1,0 +1,1 @@
+"""Files and records in, one line of judgment each out."""
