@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,24 +68,22 @@ def ours(script: str) -> tuple[set[str], bool]:
 
 def tree_sitter(script: str) -> tuple[set[str], bool]:
     """The command names in the tree, unquoted, and whether it holds an error."""
-    import tree_sitter_bash
-    from tree_sitter import Language, Parser
-
-    root = Parser(Language(tree_sitter_bash.language())).parse(script.encode("utf-8", "replace")).root_node
-    names, waiting = set(), [root]
+    core, grammar = import_module("tree_sitter"), import_module("tree_sitter_bash")
+    root = core.Parser(core.Language(grammar.language())).parse(script.encode("utf-8", "replace")).root_node
+    names: set[str] = set()
+    waiting = [root]
     while waiting:
         node = waiting.pop()
         waiting.extend(node.children)
         if node.type == "command_name" and node.text is not None:
             names.add(node.text.decode().replace("'", ""))
-    return names, root.has_error
+    return names, bool(root.has_error)
 
 
 def bashlex(script: str) -> tuple[set[str], bool]:
     """The first word of every command in the tree; an exception is its way to say that something is wrong."""
-    import bashlex as library
-
-    names, waiting = set(), list(library.parse(script))
+    names: set[str] = set()
+    waiting = list(import_module("bashlex").parse(script))
     while waiting:
         node = waiting.pop()
         waiting.extend(getattr(node, "parts", ()))

@@ -41,7 +41,7 @@ def test_a_refused_argument_leaves_no_trace(catalog: Catalog) -> None:
 
 
 def test_after_an_argument_that_was_never_analysed_unknown_names_are_unresolved(catalog: Catalog) -> None:
-    facts, _ = observe_next(Argument("print(leftover)"), catalog, DEFAULT_LIMITS, forget(NO_SESSION))
+    facts, _ = observe_next(Argument("print(leftover)"), catalog, DEFAULT_LIMITS, forget())
     assert "unresolved.name" in {fact.capability for fact in facts}
 
 

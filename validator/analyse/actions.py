@@ -1,4 +1,4 @@
-"""Library functions whose meaning the analyser carries out itself: import, getattr, map, partial, type …
+"""Library functions whose meaning the analyser carries out itself: import, getattr, map, type and more.
 
 The catalogue says which name has which action (`-> !import`), so the names stand there and only the meaning here.
 """

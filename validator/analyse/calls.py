@@ -7,12 +7,13 @@ import libcst as cst
 from validator.analyse.actions import ACTIONS
 from validator.analyse.attributes import bind_method, in_class, unwrap
 from validator.analyse.containers import call_container
-from validator.analyse.fold import PURE, fold_call, fold_method
+from validator.analyse.fold import fold_call, fold_method
 from validator.analyse.formats import FORMATTERS, read_fields
 from validator.analyse.functions import invoke
 from validator.analyse.joins import either, opaque
 from validator.analyse.library import act, assign_roles, plain_call, result
 from validator.analyse.nested import follow
+from validator.analyse.pure import PURE
 from validator.analyse.run import Arguments, Run
 from validator.analyse.values import (
     NOTHING,
@@ -89,7 +90,8 @@ def call_entry(run: Run, entry: Entry, receiver: Value | None, arguments: Argume
             return folded
     roles = assign_roles(entry.signature, arguments)
     if isinstance(receiver, Instance):
-        roles = {**receiver.roles, **roles}
+        own = entry.signature.roles
+        roles = {**{role: held for role, held in receiver.roles.items() if role not in own}, **roles}
     origin = act(run, entry, roles, node)
     followed = follow(run, entry, roles, node)
     if followed is not None:

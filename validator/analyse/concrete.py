@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 from validator.analyse.run import Run
 from validator.analyse.values import NOTHING, Constant, Opaque, Origins, Sequence, Table, Value
 
-Data: TypeAlias = "str | bytes | int | float | complex | bool | None | list[Data] | tuple[Data, ...] | dict[Data, Data]"
+Data: TypeAlias = "str | bytes | int | float | complex | bool | list[Data] | tuple[Data, ...] | dict[Data, Data] | None"
 NUMBER_BITS: Final = 4_096
 DEEPEST: Final = 6
 

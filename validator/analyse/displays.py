@@ -1,6 +1,7 @@
 """Literals and displays: numbers, strings of every kind, tuples, lists, sets, dictionaries."""
 
 import ast
+from functools import reduce
 from typing import Final
 
 import libcst as cst
@@ -10,6 +11,7 @@ from validator.analyse.concrete import NotConcreteError, abstract, concrete
 from validator.analyse.containers import iterate
 from validator.analyse.fold import shown
 from validator.analyse.joins import either, opaque, origins, text
+from validator.analyse.operators import OPERATORS
 from validator.analyse.run import NO_ARGUMENTS, Expression, Run
 from validator.analyse.values import (
     NOTHING,
@@ -58,10 +60,7 @@ def _concatenated(run: Run, node: cst.ConcatenatedString) -> Value:
     parts.append(run.evaluate(rest))
     if all(isinstance(part, Constant) for part in parts):
         try:
-            whole = concrete(parts[0])
-            for part in parts[1:]:
-                whole += concrete(part)  # type: ignore[operator]
-            return abstract(run, whole)
+            return abstract(run, reduce(OPERATORS[cst.Add], map(concrete, parts)))
         except (NotConcreteError, TypeError):
             return NOTHING
     pieces = [piece for part in parts for piece in shown(part)]

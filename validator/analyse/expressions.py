@@ -11,11 +11,12 @@ from validator.analyse.comprehensions import COMPREHENSIONS
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
 from validator.analyse.containers import any_of, item, iterate
 from validator.analyse.displays import DISPLAYS
-from validator.analyse.fold import FAILURES, VALUES
+from validator.analyse.fold import FAILURES
 from validator.analyse.functions import define
 from validator.analyse.joins import either, opaque, origins
 from validator.analyse.names import identifier, look_up
-from validator.analyse.operators import binary, compare, truth, unary
+from validator.analyse.operators import GET_ITEM, binary, compare, truth, unary
+from validator.analyse.pure import VALUES
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Expression, Run
 from validator.analyse.values import (
     NOTHING,
@@ -31,10 +32,12 @@ from validator.analyse.values import (
 )
 from validator.model.fact import NO_ROLES, Kind
 
-SPECIAL: Final[dict[type[cst.CSTNode], str]] = {cst.Add: "__add__", cst.BitOr: "__or__", cst.Modulo: "__mod__", cst.MatrixMultiply: "__matmul__",
-                  cst.RightShift: "__rshift__", cst.LeftShift: "__lshift__", cst.Multiply: "__mul__",
-                  cst.Subtract: "__sub__", cst.Divide: "__truediv__", cst.BitAnd: "__and__", cst.BitXor: "__xor__",
-                  cst.Power: "__pow__", cst.FloorDivide: "__floordiv__"}  # fmt: skip
+SPECIAL: Final[dict[type[cst.CSTNode], str]] = {
+    cst.Add: "__add__", cst.Subtract: "__sub__", cst.Multiply: "__mul__", cst.Divide: "__truediv__",
+    cst.FloorDivide: "__floordiv__", cst.Modulo: "__mod__", cst.Power: "__pow__", cst.MatrixMultiply: "__matmul__",
+    cst.BitAnd: "__and__", cst.BitOr: "__or__", cst.BitXor: "__xor__", cst.LeftShift: "__lshift__",
+    cst.RightShift: "__rshift__",
+}  # fmt: skip
 
 
 def _name(run: Run, node: cst.Name) -> Value:
@@ -114,7 +117,7 @@ def subscript(run: Run, value: Value, key: Value | slice, node: cst.CSTNode) -> 
         value = Namespace(value)
     if isinstance(value, Constant) and isinstance(key, Constant):
         try:
-            return abstract(run, value.value[key.value], origins(value, key))  # type: ignore[index]
+            return abstract(run, GET_ITEM(value.value, key.value), origins(value, key))
         except FAILURES:
             return NOTHING
     if isinstance(value, Text):
@@ -128,7 +131,7 @@ def _sliced(run: Run, value: Value, key: slice) -> Value:
             bounds = [None if bound is None else _index(bound) for bound in (key.start, key.stop, key.step)]
             if isinstance(value, Sequence):
                 return Sequence(value.kind, value.items[slice(*bounds)], None, run.branch)
-            return abstract(run, value.value[slice(*bounds)], value.sources)  # type: ignore[index]
+            return abstract(run, GET_ITEM(value.value, slice(*bounds)), value.sources)
         except FAILURES:
             return opaque(value)
     return value if isinstance(value, Sequence | Instance) else opaque(value)

@@ -17,9 +17,7 @@ from validator.model.limits import Limits
 VERBS: Final = Verbs(EXPRESSIONS, execute, call)
 
 
-def interpret(
-    module: cst.Module, source: str, catalog: Catalog, limits: Limits, session: Session = NO_SESSION
-) -> Run:
+def interpret(module: cst.Module, source: str, catalog: Catalog, limits: Limits, session: Session = NO_SESSION) -> Run:
     """Walk a module with what the session knows; running out of budget is an event, and the rest is not seen."""
     run = Run(catalog, limits, VERBS, source)
     if session is not NO_SESSION:

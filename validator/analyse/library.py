@@ -50,9 +50,9 @@ def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
         case "by.shell":
             return "process.shell" if _may_be_true(roles.get("shell")) else "process.spawn"
         case "by.location.read":
-            return _by_location(roles.get("path", NOTHING), "fs.read")
+            return _by_location(roles.get("path"), "fs.read")
         case "by.location.write":
-            return _by_location(roles.get("path", NOTHING), "fs.write")
+            return _by_location(roles.get("path"), "fs.write")
         case capability:
             return capability
 
@@ -70,7 +70,9 @@ def _may_be_true(value: Value | None) -> bool:
     return any(not isinstance(option, Constant) or bool(option.value) for option in options(value))
 
 
-def _by_location(path: Value, capability: str) -> str | None:
+def _by_location(path: Value | None, capability: str) -> str | None:
+    if path is None:
+        return None
     if isinstance(path, Instance) and (path.type in BUFFERS or ("path" not in path.roles and not path.sources)):
         return None
     if isinstance(path, Instance) and "url" in path.roles:
@@ -127,20 +129,18 @@ def act(run: Run, entry: Entry, roles: dict[str, Value], node: cst.CSTNode) -> O
     kind = Kind.UNRESOLVED if capability.startswith("unresolved.") else Kind.CALL
     run.record(kind, capability, entry.name, plain, node)
     if capability.startswith(SINKS):
-        record_flows(run, capability, entry.name, plain, tuple(roles.values()), node)
+        record_flows(run, Origin(capability, entry.name, plain), tuple(roles.values()), node)
     return Origin(capability, entry.name, plain) if capability.startswith(SOURCES) else None
 
 
-def record_flows(
-    run: Run, capability: str, name: str, plain: Mapping[str, Known], values: tuple[Value, ...], node: cst.CSTNode
-) -> None:
+def record_flows(run: Run, sink: Origin, values: tuple[Value, ...], node: cst.CSTNode) -> None:
     """One flow for each source whose data reaches this sink."""
     for origin in origins(*values):
-        if origin.name == name and origin.roles == plain:
+        if origin.name == sink.name and origin.roles == sink.roles:
             continue
         source = {f"source.{role}": value for role, value in origin.roles.items()}
-        roles: dict[str, Known] = {"from": origin.capability, "to": capability, **source, **plain}
-        run.record(Kind.FLOW, "flow", f"{origin.name} → {name}", roles, node)
+        roles: dict[str, Known] = {"from": origin.capability, "to": sink.capability, **source, **sink.roles}
+        run.record(Kind.FLOW, "flow", f"{origin.name} → {sink.name}", roles, node)
 
 
 def result(run: Run, entry: Entry, roles: Mapping[str, Value], origin: Origin | None, receiver: Value | None) -> Value:

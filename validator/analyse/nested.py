@@ -7,12 +7,23 @@ import libcst as cst
 
 from validator.analyse.containers import iterate
 from validator.analyse.functions import parameters
-from validator.analyse.joins import known, options, origins
+from validator.analyse.joins import known, options
 from validator.analyse.library import capability_of, record_flows
 from validator.analyse.parse import Parsed, parse
 from validator.analyse.run import Arguments, Run
 from validator.analyse.shell import observe
-from validator.analyse.values import NOTHING, Applied, Class, Constant, Function, Instance, Object, Symbol, Value
+from validator.analyse.values import (
+    NOTHING,
+    Applied,
+    Class,
+    Constant,
+    Function,
+    Instance,
+    Object,
+    Origin,
+    Symbol,
+    Value,
+)
 from validator.model.argument import Argument
 from validator.model.catalog import Entry
 from validator.model.fact import Kind
@@ -102,17 +113,10 @@ def follow_command(run: Run, entry: Entry, roles: Mapping[str, Value], node: cst
             command = (command,)
         for use in observe(command, run.catalog, run.limits):
             run.record(use.kind, use.capability, use.name, use.roles, node)
-            record_flows_of(run, use.capability, use.name, use.roles, option, node)
+            if use.capability.startswith("network."):
+                record_flows(run, Origin(use.capability, use.name, use.roles), (option,), node)
             if use.code is not None:
                 run_code(run, use.code, node)
-
-
-def record_flows_of(
-    run: Run, capability: str, name: str, roles: Mapping[str, Known], command: Value, node: cst.CSTNode
-) -> None:
-    """What the command line was built from reaches the programs in it."""
-    if origins(command) and capability.startswith("network."):
-        record_flows(run, capability, name, roles, (command,), node)
 
 
 def follow_callback(run: Run, callback: Value, given: Value | None, node: cst.CSTNode) -> None:

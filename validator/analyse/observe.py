@@ -27,7 +27,7 @@ def observe_next(
         return _observe_shell(argument, catalog, limits), session
     parsed = parse(argument, limits)
     if not isinstance(parsed, Parsed):
-        return parsed, forget(session)
+        return parsed, forget()
     run = interpret(parsed.module, parsed.text, catalog, limits, session)
     events = run.events.values()
     spans = locate(parsed.module, (event.node for event in events))

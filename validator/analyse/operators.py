@@ -8,8 +8,9 @@ from typing import Any, Final
 import libcst as cst
 
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
-from validator.analyse.fold import EXPONENT, FAILURES, LARGEST, shown
+from validator.analyse.fold import FAILURES, shown
 from validator.analyse.joins import opaque, origins, pieces_of, text
+from validator.analyse.pure import EXPONENT, LARGEST
 from validator.analyse.run import Run
 from validator.analyse.values import NOTHING, Constant, Instance, Opaque, Sequence, Table, Text, Value
 
@@ -52,6 +53,10 @@ OPERATORS: Final[Mapping[type[cst.CSTNode], Callable[[Any, Any], Any]]] = {
     cst.PowerAssign: _power, cst.BitXorAssign: operator.xor, cst.BitAndAssign: operator.and_,
     cst.BitOrAssign: operator.or_, cst.LeftShiftAssign: _shift, cst.RightShiftAssign: operator.rshift,
 }  # fmt: skip
+UNARY: Final[Mapping[type[cst.CSTNode], Callable[[Any], Any]]] = {
+    cst.Minus: operator.neg, cst.Plus: operator.pos, cst.BitInvert: operator.invert, cst.Not: operator.not_,
+}  # fmt: skip
+GET_ITEM: Final[Callable[[Any, Any], Any]] = operator.getitem
 COMPARISONS: Final[Mapping[type[cst.CSTNode], Callable[[Any, Any], bool]]] = {
     cst.Equal: operator.eq, cst.NotEqual: operator.ne, cst.LessThan: operator.lt, cst.LessThanEqual: operator.le,
     cst.GreaterThan: operator.gt, cst.GreaterThanEqual: operator.ge, cst.Is: operator.eq, cst.IsNot: operator.ne,
@@ -158,15 +163,9 @@ def truth(value: Value) -> bool | None:
 
 def unary(kind: type[cst.CSTNode], value: Value) -> Value:
     """`-x`, `+x`, `~x`, `not x`."""
-    if isinstance(value, Constant) and not isinstance(value.value, str | bytes | None):
+    if isinstance(value, Constant):
         try:
-            match kind:
-                case cst.Minus:
-                    return Constant(-value.value, value.sources)  # type: ignore[operator]
-                case cst.Not:
-                    return Constant(not value.value, value.sources)
-                case cst.BitInvert:
-                    return Constant(~value.value, value.sources)  # type: ignore[operator]
+            return Constant(UNARY[kind](value.value), value.sources)
         except TypeError:
             return NOTHING
     return value if isinstance(value, Opaque) else opaque(value)

@@ -42,12 +42,14 @@ def _certain(value: Value) -> bool:
 
 
 def unknown_attribute(run: Run, owner: Value, name: Value, node: cst.CSTNode) -> Value:
+    """Record that some attribute of a value is read by a name that could not be worked out."""
     roles = {"object": known(owner), "name": known(name)}
     run.record(Kind.UNRESOLVED, "unresolved.attribute", "getattr", roles, node)
     return opaque(owner, name)
 
 
 def write_attribute(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`setattr(owner, name, value)`: the name may have been made up."""
     owner, name = roles.get("object", NOTHING), roles.get("name", NOTHING)
     value = roles.get("value", NOTHING)
     if isinstance(name, Constant) and isinstance(name.value, str):

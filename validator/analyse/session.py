@@ -32,8 +32,8 @@ MOST_SOURCE: Final = 262_144
 class Session:
     """What earlier arguments left behind.
 
-    `complete` is False once an argument of this session ran that was never analysed: from then on an unknown name may be
-    anything. `sources` are the forwarded arguments in order, enough to build the session again.
+    `complete` is False once an argument of this session ran that was never analysed: from then on an unknown name
+    may be anything. `sources` are the forwarded arguments in order, enough to build the session again.
     """
 
     module: Scope = field(default_factory=lambda: Scope({}))
@@ -60,11 +60,11 @@ def suspend(run: Run, session: Session, source: str) -> Session:
     """The session after this run; one that has grown too large starts to forget, and says so."""
     sources = (*session.sources, source)
     if len(run.module.names) > MOST_NAMES or sum(map(len, sources)) > MOST_SOURCE:
-        return forget(session)
+        return forget()
     return Session(run.module, dict(run.patches), run.earlier | run.defined, sources, session.complete)
 
 
-def forget(session: Session) -> Session:
+def forget() -> Session:
     """The session after an argument that was never analysed: its names may be anything now."""
     return replace(NO_SESSION, complete=False)
 

@@ -218,10 +218,6 @@ def _bind_decorated(run: Run, name: str, value: Value, node: cst.FunctionDef | c
     bind(run, name, value)
 
 
-def _stop(run: Run, node: cst.CSTNode) -> bool:
-    return True
-
-
 def _for(run: Run, node: cst.For) -> bool:
     return run_for(run, node)
 

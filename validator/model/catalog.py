@@ -21,6 +21,11 @@ class Signature:
     keywords: Mapping[str, str] = field(default_factory=dict)
     returns: str | None = None
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """Every role that an argument of the call itself can play."""
+        return frozenset(role for role in (*self.positional, *self.keywords.values(), self.rest) if role is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

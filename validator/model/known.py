@@ -42,7 +42,7 @@ class Choice:
 
 Plain: TypeAlias = str | bytes | int | float | bool | None
 Known: TypeAlias = "Plain | Partial | Choice | Unknown | tuple[Known, ...]"
-JsonValue: TypeAlias = "str | int | float | bool | None | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 
 
 def show(value: Known) -> str:
