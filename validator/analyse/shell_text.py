@@ -22,7 +22,7 @@ MOST_BRACES: Final = 24
 
 _PRIVATE = re.compile("[\ue000-\ue008\ud800-\udfff\0]")
 _UNQUOTED = str.maketrans({"{": OPEN, ",": COMMA, "}": CLOSE, "*": STAR, "?": QUERY, "[": BRACKET})
-_SPLIT = str.maketrans({" ": BREAK, "\t": BREAK, "\n": BREAK, "*": STAR, "?": QUERY, "[": BRACKET})
+_WILD = str.maketrans({"*": STAR, "?": QUERY, "[": BRACKET})
 _PLAIN = str.maketrans(
     {OPEN: "{", COMMA: ",", CLOSE: "}", STAR: "*", QUERY: "?", BRACKET: "[", BREAK: " ", QUOTE: None}
 )
@@ -74,9 +74,11 @@ def unquoted(text: str) -> str:
     return text.translate(_UNQUOTED)
 
 
-def split(text: str) -> str:
-    """A value expanded outside quotes: its blanks end fields, its wildcards are marked."""
-    return text.translate(_SPLIT)
+def split(text: str, separators: str = " \t\n") -> str:
+    """A value expanded outside quotes: its separators end fields, its wildcards are marked."""
+    if HOLE in separators:
+        return HOLE
+    return text.translate(str.maketrans(separators, BREAK * len(separators))).translate(_WILD)
 
 
 def plain(text: str) -> str:

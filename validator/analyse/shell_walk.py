@@ -102,28 +102,36 @@ def _group(shell: Shell, body: Script, subshell: bool, feed: Feed) -> str:
 def _simple(shell: Shell, node: Simple, feed: Feed) -> str:
     words = expand_words(shell, node.words)
     declares = bool(words) and words[0] in DECLARATIONS
+    variables = shell.scope.variables
+    # What stands before a program is for that program alone.
+    lent = {one.name: variables.get(one.name) for one in node.assignments} if words and not declares else {}
     for assignment in node.assignments:
-        # What stands before a program reaches only its environment: afterwards the variable may be as before.
-        with shell.maybe(sure=declares or not words):
-            assign(shell, assignment, exported=bool(words) and (not declares or words[0] == "export"))
-    if declares and not node.assignments:
-        _declare(shell, words)
-    if not node.redirects:
-        return shell.verbs.launch(shell, words, feed) if words and not declares else ""
-    return _run(shell, None if declares else words, node.redirects, feed)
+        assign(shell, assignment, exported=bool(lent) or (declares and words[0] == "export"))
+    if declares:
+        _declare(shell, words, node)
+    output = _run(shell, None if declares else words, node.redirects, feed)
+    for name, values in lent.items():
+        if values is None:
+            variables.pop(name, None)
+        else:
+            variables[name] = values
+    return output
 
 
-def _declare(shell: Shell, words: list[str]) -> None:
-    names = [word for word in words[1:] if not word.startswith("-")]
+def _declare(shell: Shell, words: list[str], node: Simple) -> None:
+    names = [word for word in words[1:] if not word.startswith("-")] + [one.name for one in node.assignments]
     if not names and words[0] in ("export", "declare"):
         shell.emit("env.read", words[0])
     if any(word.startswith("-") and "n" in word for word in words[1:]):
+        # A reference to another variable, under another name.
         for name in names:
-            shell.scope.variables[name.partition("=")[0]] = (HOLE,)
+            shell.scope.variables[name] = (HOLE,)
 
 
-def _run(shell: Shell, body: Node | list[str] | None, redirects: Iterable[Redirect], feed: Feed) -> str:
+def _run(shell: Shell, body: Node | list[str] | None, redirects: tuple[Redirect, ...], feed: Feed) -> str:
     """Run something with redirections; the uses of the redirections come after those of what they belong to."""
+    if not redirects and isinstance(body, list):
+        return shell.verbs.launch(shell, body, feed) if body else ""
     start = len(shell.uses)
     streams = redirect(shell, redirects, feed)
     late = shell.uses[start:]

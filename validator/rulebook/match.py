@@ -92,12 +92,14 @@ def _finding(rule: Rule, fact: Fact, profile: Profile | None) -> Finding:
     return Finding(rule.id, rule.severity, rule.confidence, weight, message, rule.remedy, fact, rule.attack)
 
 
-def _told(role: str, fact: Fact) -> str:
-    if role == "name":
+def _told(placeholder: str, fact: Fact) -> str:
+    """What a placeholder stands for: `{target|path}` is the first of these roles that the fact has."""
+    if placeholder == "name":
         return _visible(fact.name)
-    if role == "capability":
+    if placeholder == "capability":
         return _visible(fact.capability)
-    return _visible(show(fact.roles.get(role, UNKNOWN)))
+    held = (fact.roles[role] for role in placeholder.split("|") if role in fact.roles)
+    return _visible(show(next(held, UNKNOWN)))
 
 
 def _visible(text: str) -> str:

@@ -39,7 +39,7 @@ def suggestion(word: str, words: Collection[str]) -> str:
 def complaints(section: RuleSection, vocabulary: Vocabulary) -> Iterator[Complaint]:
     """Everything in a rule that speaks of what does not exist."""
     yield from _capability(("capability",), section.capability, vocabulary)
-    for role in PLACEHOLDER.findall(section.message):
+    for role in (role for found in PLACEHOLDER.findall(section.message) for role in found.split("|")):
         yield from _role(("message",), role, vocabulary)
     for condition in _conditions(section.match):
         for key, capability in _capabilities(condition):
