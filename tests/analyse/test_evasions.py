@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-ROWS = [
-    json.loads(line)
-    for line in (Path(__file__).parents[2] / "corpus" / "bypasses.jsonl").read_text().splitlines()
-]
+ROWS = [json.loads(line) for line in (Path(__file__).parents[2] / "corpus" / "bypasses.jsonl").read_text().splitlines()]
 READABLE = [row for row in ROWS if not any(name.startswith("unreadable") for name in row["capabilities"])]
 PYTHON = [row for row in READABLE if row["id"] != "bypass-37-ipython-magics-not-python"]
 CARRIERS: dict[str, Callable[[str], str]] = {
     "exec": lambda code: f"exec({code!r})\n",
     "alias of exec": lambda code: f"run = exec\nrun({code!r})\n",
-    "base64": lambda code: f"import base64\nexec(base64.b64decode({base64.b64encode(code.encode('utf-8', 'surrogatepass'))!r}))\n",
+    "base64": lambda code: (
+        f"import base64\nexec(base64.b64decode({base64.b64encode(code.encode('utf-8', 'surrogatepass'))!r}))\n"
+    ),
     "map": lambda code: f"list(map(exec, [{code!r}]))\n",
     "decorator": lambda code: f"@exec\n@(lambda made: {code!r})\nclass Made: pass\n",
     "compile": lambda code: f"exec(compile({code!r}, 'name', 'exec'))\n",
@@ -45,9 +44,7 @@ def test_a_technique_is_reported_with_the_power_it_hides(
 
 @pytest.mark.parametrize("carrier", CARRIERS)
 def test_code_in_a_string_hides_no_technique(carrier: str, powers: Callable[[str], set[str]]) -> None:
-    lost = [
-        row["id"] for row in PYTHON if not covered(row["capabilities"], powers(CARRIERS[carrier](row["code"])))
-    ]
+    lost = [row["id"] for row in PYTHON if not covered(row["capabilities"], powers(CARRIERS[carrier](row["code"])))]
     assert lost == []
 
 
@@ -65,8 +62,6 @@ def test_a_technique_hides_no_other_in_the_same_argument(
 
 @pytest.mark.parametrize("outer", CARRIERS)
 @pytest.mark.parametrize("inner", CARRIERS)
-def test_code_in_a_string_in_a_string_is_still_read(
-    outer: str, inner: str, powers: Callable[[str], set[str]]
-) -> None:
+def test_code_in_a_string_in_a_string_is_still_read(outer: str, inner: str, powers: Callable[[str], set[str]]) -> None:
     code = CARRIERS[outer](CARRIERS[inner]("import os\nos.system('id')\n"))
     assert "process.shell" in powers(code)

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from validator.model.fact import Fact
+from validator.model.known import show
+
 SHELL: dict[str, str] = {
     "attribute of self": """
         import os
@@ -329,3 +332,54 @@ def test_swapping_two_library_functions_is_followed_to_an_end(powers: Callable[[
 
 def test_replacing_a_builtin_is_seen_through(powers: Callable[[str], set[str]]) -> None:
     assert "process.shell" in powers("import builtins, os\nbuiltins.print = os.system\nprint('id')")
+
+
+ROLES = {
+    "home folder": (
+        "from pathlib import Path\n(Path.home() / '.ssh' / 'id_rsa').read_text()", "fs.read", "path", "~/.ssh/id_rsa"
+    ),
+    "joined path": (
+        "from pathlib import Path\nPath('/etc').joinpath('cron.d', 'x').write_text('')", "fs.write", "path", "/etc/cron.d/x"
+    ),
+    "parent": ("from pathlib import Path\nPath('/etc/ssh/x').parent.rmdir()", "fs.delete", "path", "/etc/ssh"),
+    "folder walked": (
+        "from pathlib import Path\nfor file in Path('/etc').iterdir(): file.read_text()", "fs.read", "path", "/etc/{…}"
+    ),
+    "unbound method": ("from pathlib import Path\nPath.read_text(Path('/etc/x'))", "fs.read", "path", "/etc/x"),
+    "key of the environment": ("from os import environ\nenviron['TOKEN']", "env.read", "key", "TOKEN"),
+    "request object": (
+        "from urllib.request import urlopen, Request\nurlopen(Request('https://x.example/a'))", "network.connect", "host", "x.example"
+    ),
+    "part of an address": (
+        "import requests\nrequests.get(f'https://x.example/{name}')", "network.connect", "host", "x.example"
+    ),
+    "session": ("import requests\nrequests.Session().get('http://x.example/')", "network.connect", "host", "x.example"),
+    "program of execv": ("import os\nos.execv('/bin/sh', ['ls', '-c', 'id'])", "process.shell", "command", "id"),
+    "setup of timeit": ("import timeit\ntimeit.timeit('1', setup='import os; os.system(\"id\")')", "process.shell", "command", "id"),
+    "item of a namespace": ("import operator, os\noperator.getitem(vars(os), 'system')('id')", "process.shell", "command", "id"),
+    "function called for a list": ("import os\n[0 for f in filter(None, [os.system]) if f('id')]", "process.shell", "command", "id"),
+    "key of sorted": ("import os\nsorted(['id'], key=lambda text: os.system(text))", "process.shell", "command", "{…}"),
+    "executor": (
+        "import os\nfrom concurrent.futures import ThreadPoolExecutor\nThreadPoolExecutor().submit(os.system, 'id')",
+        "process.shell", "command", "id"
+    ),
+    "tar mode": ("import tarfile\ntarfile.open('a.tar.xz', 'r:xz')", "fs.read", "path", "a.tar.xz"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_power_is_reported_with_the_value_it_is_used_with(
+    name: str, facts: Callable[[str], tuple[Fact, ...]]
+) -> None:
+    code, capability, role, value = ROLES[name]
+    found = [show(fact.roles[role]) for fact in facts(code) if fact.capability == capability and role in fact.roles]
+    assert value in found
+
+
+def test_a_method_does_not_repeat_what_its_receiver_was_made_with(facts: Callable[[str], tuple[Fact, ...]]) -> None:
+    found = facts("import subprocess\nprocess = subprocess.Popen(['ls'])\nprocess.kill()")
+    assert [fact.span.line for fact in found if fact.capability == "process.spawn"] == [2] * 2
+
+
+def test_text_for_a_buffer_is_no_file(powers: Callable[[str], set[str]]) -> None:
+    assert powers("import io, pandas\npandas.read_csv(io.StringIO('a,b'))") == set()

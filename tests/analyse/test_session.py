@@ -13,7 +13,10 @@ SPLIT = {
     "function": ("import os\ndef go(text): os.system(text)", "go('id')"),
     "function object": ("import os\ngo = os.system", "go('id')"),
     "list": ("import os\ntools = [os]", "tools[0].system('id')"),
-    "object": ("import os\nclass Made:\n    def __init__(self): self.tool = os\nmade = Made()", "made.tool.system('id')"),
+    "object": (
+        "import os\nclass Made:\n    def __init__(self): self.tool = os\nmade = Made()",
+        "made.tool.system('id')",
+    ),
     "star import": ("from os import *", "system('id')"),
     "monkeypatch": ("import json, os\njson.loads = os.system", "import json\njson.loads('id')"),
     "closure": ("import os\ndef make():\n    tool = os\n    return lambda: tool.system('id')\ngo = make()", "go()"),

@@ -1,6 +1,8 @@
 """The rules that ship: each loads, has nothing a reviewer would send back, and proves itself."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from textwrap import indent
 
 import pytest
 
@@ -15,6 +17,17 @@ BOOK = load_rulebook()
 RULES = [pytest.param(rule, id=rule.id) for rule in BOOK.rules]
 BAD = [pytest.param(rule, bad, id=f"{rule.id}-{n}") for rule in BOOK.rules for n, bad in enumerate(rule.bad, 1)]
 GOOD = [pytest.param(rule, good, id=f"{rule.id}-{n}") for rule in BOOK.rules for n, good in enumerate(rule.good, 1)]
+
+
+READABLE = [case for case in BAD if not case.values[0].capability.startswith(("unreadable", "unresolved.budget"))]
+
+REWRITES: dict[str, Callable[[str], str]] = {
+    "lines end in CRLF": lambda code: code.replace("\n", "\r\n"),
+    "inside a function": lambda code: "def wrapped():\n" + indent(code, "    "),
+    "inside a method": lambda code: "class Wrapped:\n    def run(self):\n" + indent(code, "        "),
+    "inside a branch": lambda code: "if unknown:\n" + indent(code, "    "),
+    "inside a try": lambda code: "try:\n" + indent(code, "    ") + "finally:\n    pass\n",
+}
 
 
 def reported_lines(rule: Rule, example: Example) -> set[int]:
@@ -35,6 +48,12 @@ def test_a_bad_example_is_reported_on_exactly_the_marked_lines(rule: Rule, bad: 
 @pytest.mark.parametrize(("rule", "good"), GOOD)
 def test_a_good_example_is_silent(rule: Rule, good: Example) -> None:
     assert reported_lines(rule, good) == set()
+
+
+@pytest.mark.parametrize("rewrite", REWRITES.values(), ids=REWRITES)
+@pytest.mark.parametrize(("rule", "bad"), READABLE)
+def test_a_rewrite_that_changes_nothing_hides_nothing(rule: Rule, bad: Example, rewrite: Callable[[str], str]) -> None:
+    assert reported_lines(rule, Example(rewrite(bad.code)))
 
 
 def test_the_balanced_profile_ships_with_its_thresholds() -> None:

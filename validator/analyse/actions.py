@@ -9,7 +9,7 @@ from typing import Final
 import libcst as cst
 
 from validator.analyse.attributes import attribute
-from validator.analyse.containers import any_of
+from validator.analyse.containers import any_of, item
 from validator.analyse.higher_order import HIGHER_ORDER
 from validator.analyse.joins import either, known, opaque, options
 from validator.analyse.names import identifier, import_module, import_unknown
@@ -132,6 +132,32 @@ def _path(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Va
     return Instance("pathlib.Path", {"path": joined_path(roles.get("path", Constant(".")))})
 
 
+def _join_path(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`path.joinpath(part, ...)`."""
+    parts = roles.get("part")
+    added = parts.items if isinstance(parts, Sequence) else [parts] if parts is not None else []
+    whole = joined_path(Sequence("tuple", [roles.get("path", NOTHING), *added]))
+    return Instance("pathlib.Path", {**roles, "path": whole})
+
+
+def _home(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    return Instance("pathlib.Path", {"path": Constant("~")})
+
+
+def _here(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    return Constant(".")
+
+
+def _get_item(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`operator.getitem(container, key)`."""
+    if len(arguments.positional) < 2:
+        return NOTHING
+    found = item(run, arguments.positional[0], arguments.positional[1], node)
+    if isinstance(found, Symbol):
+        run.mention(found, node)
+    return found
+
+
 def _dict(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     table = Table({}, None, run.branch)
     for given in arguments.positional:
@@ -158,6 +184,10 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "modules": _modules,
     "next": _next,
     "path": _path,
+    "join-path": _join_path,
+    "home": _home,
+    "here": _here,
+    "getitem": _get_item,
     "dict": _dict,
     **HIGHER_ORDER,
 }

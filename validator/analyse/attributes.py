@@ -1,5 +1,6 @@
 """What an attribute of a value is: of a library thing, an instance, a class or object of the argument's own."""
 
+import posixpath
 from typing import Final
 
 import libcst as cst
@@ -97,10 +98,10 @@ def of_symbol(run: Run, value: Symbol, name: str, node: cst.CSTNode) -> Value:
     entry = run.catalog.entries.get(found.name)
     if entry is None or entry.call:
         return found
-    return read(run, found.name, node)
+    return read(run, found.name)
 
 
-def read(run: Run, name: str, node: cst.CSTNode) -> Value:
+def read(run: Run, name: str) -> Value:
     """The object that a catalogued attribute holds."""
     entry = run.catalog.entries[name]
     sources = () if entry.capability is None else (Origin(entry.capability, name, NO_ROLES),)
@@ -120,7 +121,15 @@ def _of_instance(run: Run, value: Instance, name: str, node: cst.CSTNode) -> Val
         roles = {role: known(held) for role, held in value.roles.items()}
         run.record(Kind.CALL, worst(entry), entry.name, roles, node)
     returns = entry.signature.returns
+    if returns == "!parent":
+        return Instance(value.type, {**value.roles, "path": _parent(value.roles.get("path", NOTHING))}, value.sources)
     return Instance(returns, value.roles, value.sources) if returns else opaque(value)
+
+
+def _parent(path: Value) -> Value:
+    if isinstance(path, Constant) and isinstance(path.value, str):
+        return Constant(posixpath.dirname(path.value) or ".", path.sources)
+    return opaque(path)
 
 
 def _of_object(run: Run, value: Object, name: str, node: cst.CSTNode) -> Value:

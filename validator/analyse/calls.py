@@ -1,5 +1,6 @@
 """Calling a value, whatever it is: a library function, a method, a function or class of the argument's own."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import libcst as cst
@@ -14,7 +15,7 @@ from validator.analyse.joins import either, opaque
 from validator.analyse.library import act, assign_roles, plain_call, result
 from validator.analyse.nested import follow
 from validator.analyse.pure import PURE
-from validator.analyse.run import Arguments, Run
+from validator.analyse.run import Arguments, Roles, Run
 from validator.analyse.values import (
     NOTHING,
     Applied,
@@ -27,6 +28,7 @@ from validator.analyse.values import (
     Namespace,
     Object,
     Opaque,
+    Origin,
     Sequence,
     Symbol,
     Table,
@@ -38,6 +40,15 @@ from validator.model.fact import Kind
 
 MOST_LAYERS: Final = 32
 BUILT_IN_TYPES: Final = frozenset(f"builtins.{kind}" for kind in ("str", "bytes", "list", "dict", "set", "object"))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a catalogued name: on what, with what, where."""
+
+    receiver: Value | None
+    arguments: Arguments
+    node: cst.CSTNode
 
 
 def call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -70,7 +81,7 @@ def call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Va
 def _call_symbol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:
     entry = run.catalog.entry(name)
     if entry is not None:
-        return call_entry(run, entry, None, arguments, node)
+        return _call_entry_of(run, entry, arguments, node)
     if name in PURE:
         folded = fold_call(run, name, arguments)
         if folded is not None:
@@ -82,30 +93,44 @@ def _call_symbol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
     return plain_call(run, NOTHING, arguments, node)
 
 
+def _call_entry_of(run: Run, entry: Entry, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """Call a name reached through its module or class: `Path.read_text(path)` is `path.read_text()`."""
+    first = arguments.positional[0] if arguments.positional else None
+    if isinstance(first, Instance) and entry.name.rpartition(".")[0] == first.type:
+        inner = Arguments(arguments.positional[1:], arguments.keywords, arguments.open_ended)
+        return call_entry(run, entry, first, inner, node)
+    return call_entry(run, entry, None, arguments, node)
+
+
 def call_entry(run: Run, entry: Entry, receiver: Value | None, arguments: Arguments, node: cst.CSTNode) -> Value:
     """Call a catalogued name, on a receiver if it is a method."""
-    if entry.name in PURE and receiver is None:
+    given = assign_roles(entry.signature, arguments)
+    if entry.name in PURE and receiver is None and "callback" not in given:
         folded = fold_call(run, entry.name, arguments)
         if folded is not None:
             return folded
-    roles = assign_roles(entry.signature, arguments)
+    roles = given
     if isinstance(receiver, Instance):
         own = entry.signature.roles
-        roles = {**{role: held for role, held in receiver.roles.items() if role not in own}, **roles}
+        roles = {**{role: held for role, held in receiver.roles.items() if role not in own}, **given}
     origin = act(run, entry, roles, node)
-    followed = follow(run, entry, roles, node)
+    followed = follow(run, entry, roles, frozenset(given), node)
     if followed is not None:
         return followed
+    return _given_back(run, entry, roles, origin, Call(receiver, arguments, node))
+
+
+def _given_back(run: Run, entry: Entry, roles: Roles, origin: Origin | None, made: Call) -> Value:
     returns = entry.signature.returns
     if returns is not None and returns.startswith("!"):
         action = ACTIONS.get(returns[1:])
         if action is not None:
-            return action(run, roles, arguments, node)
+            return action(run, roles, made.arguments, made.node)
     if origin is None and entry.capability is None and returns is None:
-        return plain_call(run, receiver or NOTHING, arguments, node)
-    given = result(run, entry, roles, origin, receiver)
-    if isinstance(given, Opaque) and receiver is not None:
-        return opaque(given, receiver)
+        return plain_call(run, made.receiver or NOTHING, made.arguments, made.node)
+    given = result(run, entry, roles, origin, made.receiver)
+    if isinstance(given, Opaque) and made.receiver is not None:
+        return opaque(given, made.receiver)
     return given
 
 

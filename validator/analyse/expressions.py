@@ -6,7 +6,7 @@ from typing import Final
 import libcst as cst
 
 from validator.analyse.assign import assign
-from validator.analyse.attributes import attribute, receives
+from validator.analyse.attributes import attribute, read, receives
 from validator.analyse.comprehensions import COMPREHENSIONS
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
 from validator.analyse.containers import any_of, item, iterate
@@ -43,6 +43,8 @@ SPECIAL: Final[dict[type[cst.CSTNode], str]] = {
 def _name(run: Run, node: cst.Name) -> Value:
     name = identifier(node.value)
     value = look_up(run, name)
+    if type(value) is Symbol and run.catalog.is_read(value.name):
+        return read(run, value.name)
     if value is NOTHING and not run.complete and name not in run.scope.names:
         run.record(Kind.UNRESOLVED, "unresolved.name", name, NO_ROLES, node)
     return value

@@ -41,6 +41,16 @@ def _map(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Val
     return Sequence("iterator", [], given)
 
 
+def _filter(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """The items for which the first argument says yes: any of them may pass."""
+    if len(arguments.positional) < 2:
+        return NOTHING
+    items, rest = iterate(arguments.positional[1])
+    for one in items if items is not None and len(items) <= 256 else [rest]:
+        run.call(arguments.positional[0], Arguments((one,)), node)
+    return Sequence("iterator", list(items), None, run.branch) if items is not None else Sequence("iterator", [], rest)
+
+
 def _star_map(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     if len(arguments.positional) < 2:
         return NOTHING
@@ -128,6 +138,7 @@ def _names(roles: Roles) -> list[Value]:
 HIGHER_ORDER: Final[Mapping[str, Action]] = {
     "call": _call,
     "map": _map,
+    "filter": _filter,
     "starmap": _star_map,
     "reduce": _reduce,
     "partial": _partial,

@@ -25,6 +25,7 @@ from validator.model.known import UNKNOWN, Choice, Known, Partial
 MOST_OPTIONS: Final = 6
 MOST_ORIGINS: Final = 6
 DEEPEST: Final = 4
+TELLING: Final = ("path", "code", "url")  # the role that stands for the whole object
 
 
 def options(value: Value) -> tuple[Value, ...]:
@@ -149,8 +150,8 @@ def known(value: Value, depth: int = 0) -> Known:
             return Partial(tuple(UNKNOWN if piece is None else piece for piece in pieces))
         case Symbol(name=name):
             return name
-        case Instance(roles=roles) if "path" in roles or "code" in roles:
-            return known(roles.get("path", roles.get("code", NOTHING)), depth)
+        case Instance(roles=roles):
+            return next((known(roles[role], depth) for role in TELLING if role in roles), UNKNOWN)
         case Either(options=choices) if depth < DEEPEST:
             return Choice(tuple(known(choice, depth + 1) for choice in choices))
         case Sequence(items=items, rest=None) if depth < DEEPEST and len(items) <= 256:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import libcst as cst
 
-from validator.analyse.joins import known, opaque, options, origins, pieces_of
+from validator.analyse.joins import known, opaque, options, origins, pieces_of, text
 from validator.analyse.run import Arguments, Run
 from validator.analyse.values import NOTHING, Constant, Instance, Opaque, Origin, Sequence, Symbol, Text, Value
 from validator.model.catalog import Entry, Signature
@@ -15,6 +15,7 @@ from validator.model.known import UNKNOWN, Choice, Known, Partial
 
 SOURCES: Final = ("env.read", "fs.read", "network.", "secret.", "system.i", "user.input", "process.", "fs.list")
 SINKS: Final = ("network.", "process.s", "code.execute", "code.deserialize", "fs.write", "persist.")
+TUPLES: Final = frozenset({"callback_arguments", "command", "part", "names"})
 BUFFERS: Final = frozenset({"io.StringIO", "io.BytesIO", "_io.StringIO", "_io.BytesIO"})
 
 
@@ -30,7 +31,8 @@ def assign_roles(signature: Signature, arguments: Arguments) -> dict[str, Value]
         else:
             spill.append(value)
     if signature.rest is not None and spill:
-        roles[signature.rest] = spill[0] if len(spill) == 1 else Sequence("tuple", spill)
+        alone = len(spill) == 1 and signature.rest not in TUPLES
+        roles[signature.rest] = spill[0] if alone else Sequence("tuple", spill)
     for name, value in arguments.keywords.items():
         role = signature.keywords.get(name)
         if role is not None:
@@ -46,7 +48,7 @@ def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
     """The capability of this very call; None if it turns out to have none."""
     match entry.capability:
         case "by.mode":
-            return _by_mode(roles.get("mode"))
+            return None if _is_buffer(roles.get("path")) else _by_mode(roles.get("mode"))
         case "by.shell":
             return "process.shell" if _may_be_true(roles.get("shell")) else "process.spawn"
         case "by.location.read":
@@ -57,9 +59,15 @@ def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
             return capability
 
 
+def _is_buffer(path: Value | None) -> bool:
+    return isinstance(path, Instance) and path.type in BUFFERS
+
+
 def _by_mode(mode: Value | None) -> str:
     for option in options(mode) if mode is not None else ():
-        if not isinstance(option, Constant) or not isinstance(option.value, str) or set(option.value) & set("wax+"):
+        if not isinstance(option, Constant) or not isinstance(option.value, str):
+            return "fs.write"
+        if set(option.value.partition(":")[0].partition("|")[0]) & set("wax+"):
             return "fs.write"
     return "fs.read"
 
@@ -155,7 +163,17 @@ def result(run: Run, entry: Entry, roles: Mapping[str, Value], origin: Origin | 
         return receiver
     if returns == "str":
         return Text((None,), found)
+    if returns.startswith("*"):
+        return Sequence("iterator", [], Instance(returns[1:], _inside(roles), found))
+    if "," in returns:
+        return Sequence("tuple", [Instance(kind.strip(), roles, found) for kind in returns.split(",")])
     return Instance(run.catalog.canonical(returns), roles, found)
+
+
+def _inside(roles: Mapping[str, Value]) -> Mapping[str, Value]:
+    """What a folder gives when it is walked: paths below its own."""
+    path = roles.get("path")
+    return roles if path is None else {**roles, "path": text((*pieces_of(path), "/", None))}
 
 
 def plain_call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Value:

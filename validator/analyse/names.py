@@ -126,7 +126,7 @@ def from_statement(run: Run, node: cst.ImportFrom | cst.LazyImportFrom) -> None:
         value = member(run, name, attribute)
         if name.strip(".") and isinstance(value, Symbol) and value.name in run.catalog.modules:
             import_module(run, f"{name}.{attribute}", node)
-        if isinstance(value, Symbol):
+        if isinstance(value, Symbol) and not run.catalog.is_read(value.name):
             run.mention(value, node)
         bind(run, dotted_name(_target(alias.asname)) if alias.asname else attribute, value)
 

@@ -30,18 +30,24 @@ from validator.model.fact import Kind
 from validator.model.known import Known, show
 
 MOST_TIMES: Final = 3
+CODE: Final = frozenset({"code", "setup"})
 
 
-def follow(run: Run, entry: Entry, roles: Mapping[str, Value], node: cst.CSTNode) -> Value | None:
-    """Follow what a call was handed to run; gives the value of an `eval`, else None."""
+def follow(
+    run: Run, entry: Entry, roles: Mapping[str, Value], given: frozenset[str], node: cst.CSTNode
+) -> Value | None:
+    """Follow what a call was given to run; gives the value of an `eval`, else None.
+
+    `given` are the roles of this very call: what its receiver was made with was followed when it was made.
+    """
     found: Value | None = None
-    if "code" in roles:
-        found = follow_code(run, roles["code"], node)
-    if "command" in roles:
+    for role in CODE & given:
+        found = follow_code(run, roles[role], node)
+    if "command" in given:
         follow_command(run, entry, roles, node)
-    if "callback" in roles:
+    if "callback" in given:
         follow_callback(run, roles["callback"], roles.get("callback_arguments"), node)
-    if "data" in roles and entry.capability in ("fs.write", "by.mode") and _is_python(roles.get("path")):
+    if "data" in given and entry.capability in ("fs.write", "by.mode") and _is_python(roles.get("path")):
         follow_code(run, roles["data"], node)
     return found
 
@@ -108,7 +114,7 @@ def follow_command(run: Run, entry: Entry, roles: Mapping[str, Value], node: cst
     """Read a shell line or a list of words, and record what the programs in it do."""
     capability = capability_of(entry, roles)
     for option in options(roles["command"]):
-        command: Known = known(option)
+        command: Known = _real_program(known(option), roles.get("path"))
         if capability == "process.spawn" and isinstance(command, str):
             command = (command,)
         for use in observe(command, run.catalog, run.limits):
@@ -117,6 +123,13 @@ def follow_command(run: Run, entry: Entry, roles: Mapping[str, Value], node: cst
                 record_flows(run, Origin(use.capability, use.name, use.roles), (option,), node)
             if use.code is not None:
                 run_code(run, use.code, node)
+
+
+def _real_program(command: Known, path: Value | None) -> Known:
+    """The first word that `execv(path, words)` shows is free to lie: what runs is the path."""
+    if path is None or not isinstance(command, tuple):
+        return command
+    return (known(path), *command[1:])
 
 
 def follow_callback(run: Run, callback: Value, given: Value | None, node: cst.CSTNode) -> None:

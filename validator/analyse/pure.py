@@ -120,7 +120,7 @@ PURE: Final[Mapping[str, Callable[..., Any]]] = {
     )},
     "os.fsdecode": lambda data: data if isinstance(data, str) else data.decode(),
     **{f"operator.{name}": getattr(operator, name) for name in (
-        "add", "sub", "mul", "xor", "mod", "concat", "and_", "or_", "getitem",
+        "add", "sub", "mul", "xor", "mod", "concat", "and_", "or_",
     ) if name != "mul"},
     "math.floor": math.floor,
     "math.ceil": math.ceil,

@@ -85,6 +85,11 @@ class Catalog:
         base = self.bases.get(owner)
         return self.entry(f"{base}.{method}") if base is not None else None
 
+    def is_read(self, name: str) -> bool:
+        """Whether reading this name is an act, as for `os.environ`."""
+        entry = self.entries.get(name)
+        return entry is not None and not entry.call
+
     def canonical(self, name: str) -> str:
         """The one name under which a re-exported name is known."""
         return self.aliases.get(name, name)

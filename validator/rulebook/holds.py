@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import product
 from math import prod
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from validator.model.known import UNKNOWN, Choice, Known, Partial, Unknown
 from validator.model.profile import Settings
@@ -35,7 +35,7 @@ class Absent(Enum):
 ABSENT: Final = Absent.ABSENT
 Held: TypeAlias = "Known | Absent"
 Pieces: TypeAlias = tuple[str | Unknown, ...]
-Judge: TypeAlias = Callable[[Pieces, Sequence[str]], Certainty]
+Wanted = TypeVar("Wanted")
 
 
 def may_hold(tests: Sequence[ValueTest], value: Held, settings: Settings) -> bool:
@@ -59,6 +59,8 @@ def expand(values: Iterable[str], settings: Settings) -> tuple[str, ...]:
 
 def pieces_of(value: Known) -> Pieces:
     """The value as text: a list of words is one line, neighbouring known pieces are one."""
+    if isinstance(value, str):
+        return (value,)
     pieces: list[str | Unknown] = []
     for piece in _raw_pieces(value):
         if pieces and isinstance(piece, str) and isinstance(pieces[-1], str):
@@ -78,13 +80,20 @@ def with_holes(pieces: Pieces) -> str:
     return "".join(piece if isinstance(piece, str) else HOLE for piece in pieces)
 
 
-def each_word(judge: Judge, wanted: Sequence[str]) -> Predicate:
-    """A predicate on addresses or paths, of which a list may hold several: sure only of all of them."""
+def each_word(
+    judge: Callable[[Pieces, Sequence[Wanted]], Certainty], prepare: Callable[[str], Wanted], texts: Sequence[str]
+) -> Predicate:
+    """A predicate on addresses or paths, of which a list may hold several: sure only of all of them.
+
+    What a rule wants is prepared once; only what it leaves to the site is prepared again.
+    """
+    fixed = tuple(prepare(text) for text in texts if not text.startswith("$"))
+    open_ended = tuple(text for text in texts if text.startswith("$"))
 
     def predicate(value: Known, settings: Settings) -> Certainty:
+        wanted = (*fixed, *map(prepare, expand(open_ended, settings))) if open_ended else fixed
         values = value if isinstance(value, tuple) and value else (value,)
-        expanded = expand(wanted, settings)
-        answers = [judge(pieces_of(item), expanded) for item in values]
+        answers = [judge(pieces_of(item), wanted) for item in values]
         return min(max(answers), Certainty.SEEN) if len(set(answers)) > 1 else answers[0]
 
     return predicate

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
 
@@ -11,6 +12,7 @@ from validator.rulebook.holds import Pieces, complete, each_word
 from validator.rulebook.rule import Certainty, Predicate
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 AUTHORITY: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//([^/?#]*)", re.IGNORECASE)
 CLOSED: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//[^/?#\\]*[/?#]", re.IGNORECASE)
 PLAIN: Final = re.compile(r"^[a-z0-9._-]+$|^[0-9a-f:.]+$")
@@ -18,12 +20,26 @@ ODD: Final = re.compile(r"[\s\\\x00-\x1f]")  # libraries disagree where the host
 NUMBER: Final = re.compile(r"^(?:0x[0-9a-f]+|\d+)$")
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A host of a rule: a network, or a glob on names and addresses."""
+
+    glob: str
+    network: Network | None
+
+
 def host(patterns: Sequence[str]) -> Predicate:
     """The host fits one of the globs or lies in one of the networks (`10.0.0.0/8`)."""
-    return each_word(_judge, patterns)
+    return each_word(_judge, _pattern, patterns)
 
 
-def _judge(pieces: Pieces, patterns: Sequence[str]) -> Certainty:
+def _pattern(text: str) -> Pattern:
+    if "/" in text and is_network(text):
+        return Pattern("", ipaddress.ip_network(text, strict=False))
+    return Pattern(text.lower(), None)
+
+
+def _judge(pieces: Pieces, patterns: Sequence[Pattern]) -> Certainty:
     text = complete(pieces)
     if text is None:
         first = pieces[0]
@@ -33,7 +49,7 @@ def _judge(pieces: Pieces, patterns: Sequence[str]) -> Certainty:
         text = closed.group()
     name = host_of(text)
     address = address_of(name)
-    if not any(_fits(pattern.lower(), name, address) for pattern in patterns):
+    if not any(_fits(pattern, name, address) for pattern in patterns):
         return Certainty.NO
     return Certainty.SURE if PLAIN.match(name) and name in text.lower() and not ODD.search(text) else Certainty.SEEN
 
@@ -88,7 +104,7 @@ def _number(part: str) -> int:
     return int(part, 8 if octal else 10)
 
 
-def _fits(pattern: str, name: str, address: Address | None) -> bool:
-    if "/" in pattern:
-        return address is not None and is_network(pattern) and address in ipaddress.ip_network(pattern, strict=False)
-    return fnmatchcase(name, pattern) or (address is not None and fnmatchcase(str(address), pattern))
+def _fits(pattern: Pattern, name: str, address: Address | None) -> bool:
+    if pattern.network is not None:
+        return address is not None and address in pattern.network
+    return fnmatchcase(name, pattern.glob) or (address is not None and fnmatchcase(str(address), pattern.glob))

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from validator.rulebook.holds import HOLE, Pieces, complete, each_word, with_holes
@@ -16,25 +17,45 @@ DETOUR: Final = re.compile(r"^(?:/private(?=/(?:etc|tmp|var)(?:/|$))|/proc/(?:se
 NOT_RELATIVE: Final = re.compile(r"^(?:[/~$%]|\.\.(?:/|$)|[^/]*:)")
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of a rule: as it is written, and in the spelling that paths are compared in."""
+
+    normal: str
+    folded: str
+
+
 def under(folders: Sequence[str]) -> Predicate:
     """The path is one of the folders or lies in one; `~` is any home, `.` every relative path."""
-    return each_word(_judge, folders)
+    return each_word(_judge, _folder, folders)
 
 
-def _judge(pieces: Pieces, folders: Sequence[str]) -> Certainty:
+def _folder(text: str) -> Folder:
+    normal = _normal(text)
+    return Folder(normal, _folded(normal))
+
+
+def _judge(pieces: Pieces, folders: Sequence[Folder]) -> Certainty:
     whole = complete(pieces)
-    if whole is not None and any(_lies_in(_normal(whole), _normal(folder)) for folder in folders):
-        return Certainty.SURE
-    if any(_seen_in(with_holes(pieces), _folded(_normal(folder))) for folder in folders):
-        return Certainty.SEEN
+    if whole is not None:
+        path = _normal(whole)
+        if any(_lies_in(path, folder.normal) for folder in folders):
+            return Certainty.SURE
+    spellings, homes_only = _spellings(with_holes(pieces))
+    for folder in folders:
+        if homes_only and not folder.folded.startswith("~/"):
+            continue
+        if any(_lies_in(spelling, folder.folded) for spelling in spellings):
+            return Certainty.SEEN
     return Certainty.NO if whole is not None else Certainty.PERHAPS
 
 
-def _seen_in(text: str, folder: str) -> bool:
+def _spellings(text: str) -> tuple[tuple[str, ...], bool]:
+    """What the path may be, and whether only the rest of it tells: `{…}/.ssh` may begin with a home."""
     path = _folded(_climbed(_normal(text)))
-    if text.startswith(f"{HOLE}/"):  # it may begin with a home, which only tells where the rest is telling
-        return folder.startswith("~/") and _lies_in(f"~{path[1:]}", folder)
-    return _lies_in(path, folder) or _lies_in(HOME.sub("~", path), folder)
+    if text.startswith(f"{HOLE}/"):
+        return (f"~{path[1:]}",), True
+    return (path, HOME.sub("~", path)), False
 
 
 def _normal(path: str) -> str:
