@@ -1,5 +1,5 @@
 # What CI checks, without its fresh environments: run it inside an environment made with pip install -e '.[dev]'.
-.PHONY: check format lint types imports readme test bench
+.PHONY: check format lint types imports readme test
 
 check: lint types imports readme test
 
@@ -22,6 +22,3 @@ readme:
 
 test:
 	pytest
-
-bench:
-	python bench/start.py

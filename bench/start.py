@@ -1,4 +1,8 @@
-"""Measures the start of `validator check` against the imports it cannot do without; exits 1 if it is too slow."""
+"""Measures the start of `validator check` against the imports it cannot do without; exits 1 if it is too slow.
+
+Run it outside the repository with the Python of an environment in which the wheel is installed: a wheel carries its
+rules ready to use, a checkout reads them anew at every start.
+"""
 
 import os
 import subprocess

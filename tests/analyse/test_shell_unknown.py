@@ -14,7 +14,7 @@ from validator.model.catalog import Catalog
 from validator.model.fact import Kind
 from validator.model.known import UNKNOWN, Choice, Known, Partial, show
 from validator.model.limits import DEFAULT_LIMITS, Limits
-from validator.rulebook.catalog import load_catalog, parse_command
+from validator.rulebook.catalog import load_catalog
 
 RULES = Path(__file__).parents[2] / "rules"
 CATALOG: Catalog = load_catalog(sorted(RULES.glob("catalog/shell-*.yaml")))
@@ -75,6 +75,21 @@ UNRESOLVED = [
     "curl\0 x",
     "declare -n r=x; $r y",
     "IFS=$(ls); X=curl; $X",
+    "X=echo; sh -c '${X:-curl} x.example'",
+    "X=curl; f() { return; X=echo; }; f; $X x.example",
+    "readonly X=curl\nX=echo\n$X x.example",
+    "_=echo; ls curl; $_ x.example",
+    "declare -l X=CURL; $X x.example",
+    "X=echo; printf -v X curl; $X x.example",
+    "PS4='$(curl x.example)'; set -x; ls",
+    "test -v 'a[$(curl x.example)]'",
+    "[[ 'a[$(curl x.example)]' -eq 1 ]]",
+    'echo "$\\\n(curl x.example)"',
+    "a=(x curl x.example); ${a[@]:1}",
+    "a=([0]=curl); ${a[0]} x.example",
+    "cat <<$X\n$X\ncurl x.example",
+    "$(cd -) x",
+    "echo \"c'u'rl x.example\" | xargs env",
 ]
 
 
@@ -195,8 +210,15 @@ def test_the_table_speaks_only_of_capabilities_and_actions_there_are() -> None:
     assert [entry for entry in entries if entry.action is not None and entry.action not in ACTIONS] == []
 
 
-def test_the_table_is_read_as_documented() -> None:
-    entry = parse_command("cp", "fs.read", "?, -r, sub cmd: *path -/-t | -t=target -S -> !words")
+def test_the_table_is_read_as_documented(tmp_path: Path) -> None:
+    line = "?, -r, sub cmd: *path -/-t | -t=target if==path -S -> !words"
+    page = tmp_path / "page.yaml"
+    page.write_text(f"about: one\ncommands: {{fs.read: {{'one, two': '{line}'}}, none: {{two: '| -z'}}}}\n")
+    (entry,) = load_catalog([page]).commands["one"]
     assert [(slot.role, slot.rest, slot.unless) for slot in entry.slots] == [("path", True, ()), (None, False, ("-t",))]
     assert (entry.when, entry.bound, entry.action) == ((("-r",), ("sub", "cmd")), True, "!words")
-    assert dict(entry.options) == {"-t": "target", "-S": None}
+    assert dict(entry.options) == {"-t": "target", "if=": "path", "-S": None}
+    assert [dict(entry.options).keys() for entry in load_catalog([page]).commands["two"]] == [
+        {"-t", "if=", "-S", "-z"},
+        {"-t", "if=", "-S", "-z"},
+    ]

@@ -21,7 +21,7 @@ CATALOG = load_catalog(FILES)
 DECIDED_BY_THE_CALL = {"by.mode", "by.shell", "by.location.read", "by.location.write"}
 # Carried out while an attribute is read (`!modules`, `!globals`) or asked of the analyser: a folder that is
 # known without asking the machine (`!home`, `!here`). An action nobody carries out gives an unknown value.
-OTHER_ACTIONS = {"home", "here"}
+OTHER_ACTIONS = {"parent"}
 
 # What sits behind each audit event of the interpreter: whoever added the event thought the act worth watching.
 # https://docs.python.org/3/library/audit_events.html

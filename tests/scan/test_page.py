@@ -2,6 +2,9 @@
 
 import pytest
 
+from validator.model.fact import Fact, Kind, Span
+from validator.model.finding import Confidence, Finding, Severity
+from validator.model.verdict import Outcome, Verdict
 from validator.scan.inspect import Judge, inspect_sample
 from validator.scan.page import draw_page
 from validator.scan.sample import Sample
@@ -48,6 +51,29 @@ def test_a_long_line_is_cut_around_what_was_found(judge: Judge) -> None:
 
 def test_each_finding_says_why_and_what_to_do_instead(judge: Judge) -> None:
     assert draw("bad", judge)[5:7] == ["  says bad", "  Instead: Say less."]
+
+
+def test_a_rule_is_explained_once_for_all_its_places() -> None:
+    facts = [Fact(Kind.CALL, "process.shell", "bad", span=Span(line, 1, line, 4)) for line in (3, 1, 1, 9)]
+    findings = tuple(
+        Finding("no-bad", Severity.LOW, Confidence.LOW, 5, "says bad", "Say less.", fact) for fact in facts
+    )
+    verdict = Verdict(Outcome.ALLOW, 5, findings, tuple(facts), ("process.shell",), "", "balanced")
+    page = draw_page(Sample("x.py", "bad\n2\nbad"), verdict, plain).splitlines()
+    assert page[2:-2] == [
+        "no-bad  low, 5 points",
+        *("    1 | bad", "      | ^^^", "  says bad"),
+        *("    3 | bad", "      | ^^^", "  says bad"),
+        *("  line 9", "  says bad"),
+        "  Instead: Say less.",
+    ]
+
+
+def test_of_many_places_a_few_are_shown_and_the_rest_counted() -> None:
+    facts = [Fact(Kind.CALL, "process.shell", "bad", span=Span(line, 1, line, 4)) for line in range(1, 31)]
+    findings = tuple(Finding("no-bad", Severity.LOW, Confidence.LOW, 5, "says bad", "", fact) for fact in facts)
+    verdict = Verdict(Outcome.ALLOW, 5, findings, tuple(facts), (), "", "balanced")
+    assert "  and in 25 more places" in draw_page(Sample("x.py", "bad\n" * 30), verdict, plain).splitlines()
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[31m", "\r", "\x9b", "\u202e", "\u2066", "\x00", "\ud800", "\x7f"])

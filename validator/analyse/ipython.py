@@ -12,7 +12,7 @@ from validator.analyse.tokens import BREAK, CLOSE, INDENT, LINE, OPEN, tokens
 
 _CELL_MAGIC: Final = re.compile(r"(?:[ \t\f]*\n)*%%([^ \n]*) ?([^\n]*)\n?")
 _ESCAPED: Final = re.compile(r"[ \t\f]*(?=[!%?,;/])")
-_ASSIGNED: Final = re.compile(r"[ \t]*(?=!|%[ \t]*\w)")
+_ASSIGNED: Final = re.compile(r"(?:[ \t]|\\\n)*(?=!|%[ \t]*\w)")
 _COMMAND: Final = re.compile(r"(?:[^\\\n]|\\\n?)*+")
 _HELP: Final = re.compile(r"([ \t\f]*)(%{0,2}(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?\d+\])*)(\?\??)[ \t]*(\n?)")
 
@@ -25,7 +25,9 @@ def to_python(text: str) -> str:
         return "".join(_lines(cell))
     before = cell.count("\n", 0, magic.start(1))
     after = cell.count("\n") - before
-    return "\n" * before + _call("run_cell_magic", magic[1], magic[2].rstrip(), cell[magic.end() :]) + "\n" * after
+    body = cell[magic.end() :]
+    ended = body if body.endswith("\n") or not body else body + "\n"
+    return "\n" * before + _call("run_cell_magic", magic[1], magic[2].rstrip(), ended) + "\n" * after
 
 
 def looks_like_ipython(text: str) -> bool:

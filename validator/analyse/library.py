@@ -1,5 +1,6 @@
 """A call of a catalogued name: its roles, its capability, what it gives back, and what flows into it."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,7 +15,9 @@ from validator.model.fact import Kind
 from validator.model.known import UNKNOWN, Choice, Known, Partial
 
 SOURCES: Final = ("env.read", "fs.read", "network.", "secret.", "system.i", "user.input", "process.", "fs.list")
-SINKS: Final = ("network.", "process.s", "code.execute", "code.deserialize", "fs.write", "persist.")
+SINKS: Final = ("console.", "network.", "process.s", "code.execute", "code.deserialize", "fs.write", "persist.")
+ODD: Final = re.compile(r"[\s\\\x00-\x1f]")
+QUIET: Final = "console.output"  # printing is no power; what is printed may be a flow
 TUPLES: Final = frozenset({"callback_arguments", "command", "part", "names"})
 BUFFERS: Final = frozenset({"io.StringIO", "io.BytesIO", "_io.StringIO", "_io.BytesIO"})
 
@@ -117,6 +120,8 @@ def split_url(url: str | Partial) -> dict[str, Known]:
     else:
         first = url.pieces[0]
         start, complete = (first, False) if isinstance(first, str) else ("", False)
+    if ODD.search(start):
+        return {"host": UNKNOWN}  # libraries disagree where the host of such an address ends
     try:
         split = urlsplit(start)
         host, port = split.hostname, split.port
@@ -135,7 +140,8 @@ def act(run: Run, entry: Entry, roles: dict[str, Value], node: cst.CSTNode) -> O
         return None
     plain = derive({role: known(value) for role, value in roles.items() if role != "read"})
     kind = Kind.UNRESOLVED if capability.startswith("unresolved.") else Kind.CALL
-    run.record(kind, capability, entry.name, plain, node)
+    if capability != QUIET:
+        run.record(kind, capability, entry.name, plain, node)
     if capability.startswith(SINKS):
         record_flows(run, Origin(capability, entry.name, plain), tuple(roles.values()), node)
     return Origin(capability, entry.name, plain) if capability.startswith(SOURCES) else None

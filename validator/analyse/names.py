@@ -50,7 +50,11 @@ def look_up(run: Run, name: str) -> Value:
         scope = scope.parent
     if run.patches and f"builtins.{name}" in run.patches:
         return run.patches[f"builtins.{name}"]
-    return BUILTINS.get(name, NOTHING)
+    found = BUILTINS.get(name)
+    if found is None:
+        # A module that nobody in sight imported may have been left by an earlier call.
+        return Symbol(name) if name in run.catalog.modules else NOTHING
+    return found
 
 
 def _starred(run: Run, scope: Scope, name: str) -> Value | None:

@@ -150,6 +150,8 @@ class Run:
         if entry is None or entry.capability is None:
             return
         capability = worst(entry)
+        if capability == "console.output":
+            return
         kind = Kind.MENTION if entry.call else Kind.CALL
         if capability.startswith("unresolved."):
             kind = Kind.UNRESOLVED

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from validator.analyse.shell_launch import launch, line
+from validator.analyse.shell_launch import launch, line, run
 from validator.analyse.shell_state import OutOfStepsError, Shell, Use, Verbs
 from validator.analyse.shell_text import encode
 from validator.analyse.shell_walk import walk
@@ -13,7 +13,7 @@ from validator.model.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["Use", "observe"]
 
-VERBS: Final = Verbs(walk, launch, line)
+VERBS: Final = Verbs(walk, run, launch, line)
 LONGEST: Final = 131_072  # Linux passes no longer word to a program, so no longer line to a shell
 
 
@@ -46,11 +46,10 @@ def _follow(shell: Shell, command: Known) -> None:
 
 def _follow_the_rest(shell: Shell) -> None:
     """Look into the functions that nothing called; their arguments are not known."""
-    waiting = [body for name, body in shell.scope.functions.items() if name not in shell.called]
     shell.scope.arguments = None
     shell.conditional += 1
-    for body in waiting:
-        walk(shell, body, None)
+    while shell.bodies:
+        walk(shell, shell.bodies.pop(0), None)
 
 
 def _once(uses: list[Use]) -> tuple[Use, ...]:

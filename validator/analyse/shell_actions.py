@@ -10,6 +10,7 @@ from validator.analyse.shell_state import Shell
 from validator.analyse.shell_text import HOLE, decode
 
 MOST_SCRIPT: Final = 4_096
+MOST_ROWS: Final = 8
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _PROGRAM_IN_AWK = re.compile(r"""\bsystem\s*\(|\bgetline\b|@load|/inet|\bprintf?\b(?:"[^"]*"|[^;}\n"])*[>|]""")
@@ -20,6 +21,8 @@ _COMMAND_SETTING = re.compile(
     r"pager|command|fsmonitor|alias|editor|external|helper|hook|askpass|program|textconv|filter|driver|cmd",
     re.IGNORECASE,
 )
+_QUOTES: Final = frozenset("'\"\\")
+_OTHER_ENDS: Final = frozenset({"-0", "--null", "-d", "--delimiter", "-a", "--arg-file", "-E"})
 _RUNS: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _FIND_WRITES: Final = frozenset({"-fprint", "-fprintf", "-fls", "-fprint0"})
 
@@ -30,22 +33,25 @@ def run_words(shell: Shell, line: Line) -> str:
     while words and (match := _ASSIGNMENT.fullmatch(words[0])):
         shell.emit("env.write", line.program, {"key": match[1], "value": decode(match[2])})
         words = words[1:]
-    return shell.verbs.launch(shell, words, line.feed) if words else HOLE
+    if words:
+        return shell.verbs.launch(shell, words, line.feed)
+    # Without words many of them start a shell, which takes the input for commands.
+    return HOLE if line.feed is None else run_line(shell, line)
 
 
 def run_environment(shell: Shell, line: Line) -> str:
     """`env`: a program with other variables, or a listing of them all."""
     split = [word for name, text in line.options if name in ("-S", "--split-string") for word in text.split()]
-    if not split and all(_ASSIGNMENT.fullmatch(word) for word in line.values.get("command", ())):
+    if not split and all(word == "-" or _ASSIGNMENT.fullmatch(word) for word in line.values.get("command", ())):
         shell.emit("env.read", line.program)
         return HOLE
-    line.values["command"] = split + line.values.get("command", [])
+    line.values["command"] = split + [word for word in line.values.get("command", ()) if word != "-"]
     return run_words(shell, line)
 
 
 def run_line(shell: Shell, line: Line) -> str:
     """The words, or else the input, are a line for another shell."""
-    with shell.subshell():
+    with shell.subshell(shell.scope.child(())):
         return evaluate(shell, line)
 
 
@@ -58,17 +64,25 @@ def evaluate(shell: Shell, line: Line) -> str:
 
 def run_for_input(shell: Shell, line: Line) -> str:
     """`xargs` and `parallel`: the input becomes words of a program."""
-    words = line.values.get("command") or ["echo"]
-    given = HOLE if line.feed is None else line.feed
+    words = line.values.get("command")
+    if not words and line.program == "parallel":
+        return run_line(shell, line)
+    words = words or ["echo"]
+    # Quotes, and options that say where a word ends, are not followed.
+    known = line.feed is not None and _QUOTES.isdisjoint(line.feed) and _OTHER_ENDS.isdisjoint(line.flags)
+    given = line.feed if known and line.feed is not None else HOLE
     mark = next((value for name, value in line.options if name in ("-I", "-J", "--replace")), "{}")
-    if any(mark in word for word in words):
-        return shell.verbs.launch(shell, [word.replace(mark, given.strip()) for word in words], None)
-    return shell.verbs.launch(shell, words + given.split(), None)
+    if not any(mark in word for word in words):
+        return shell.verbs.launch(shell, words + given.split(), None)
+    rows = given.splitlines()
+    for row in rows if len(rows) <= MOST_ROWS else [HOLE]:
+        shell.verbs.launch(shell, [word.replace(mark, row.strip()) for word in words], None)
+    return HOLE
 
 
 def run_found(shell: Shell, line: Line) -> str:
     """`find`: what it lists, and what it runs, deletes or writes for each file."""
-    words = line.values.get("argument", [])
+    words = [word for word in line.values.get("argument", ()) if word not in ("-H", "-L", "-P")]
     first = next((place for place, word in enumerate(words) if word[:1] in ("-", "(", "!")), len(words))
     paths = [decode(shell.place(path)) for path in words[:first]] or ["."]
     for path in paths:
@@ -149,14 +163,16 @@ def change_folder(shell: Shell, line: Line) -> str:
     """`cd`: relative paths are now seen from there."""
     path = shell.place(line.values.get("path", ["~"])[-1])
     old = shell.scope.folder
-    shell.scope.folder = HOLE if path == "-" or (shell.conditional and old not in ("", path)) else path
-    return ""
+    # The second change of folder may fail, and leave the script in the first.
+    shell.scope.folder = HOLE if path == "-" or old not in ("", path) else path
+    return HOLE if path == "-" else ""
 
 
 def set_arguments(shell: Shell, line: Line) -> str:
     """`set -- words`: new arguments; `set` alone lists every variable."""
     if not line.words and not line.flags:
         shell.emit("env.read", line.program)
+        return HOLE
     if line.words:
         shell.scope.arguments = None if shell.conditional else tuple(line.words)
     return ""
@@ -183,18 +199,26 @@ def read_variables(shell: Shell, line: Line) -> str:
 def unset_variables(shell: Shell, line: Line) -> str:
     """`unset`: variables that are empty from now on."""
     for name in line.words:
+        if name in shell.scope.functions:
+            shell.scope.unsure.add(name)
         shell.assign(name, ("",))
+    return ""
+
+
+def forget_variables(shell: Shell, line: Line) -> str:
+    """`getopts` and `wait -p`: variables that hold what is not followed."""
+    for name in line.values.get("key", ()):
+        shell.assign(name, (HOLE,))
     return ""
 
 
 def set_alias(shell: Shell, line: Line) -> str:
     """`alias name=line`: looked at where it is made."""
     for word in line.words:
-        name, equals, text = word.partition("=")
+        _, equals, text = word.partition("=")
         if equals:
             shell.verbs.line(shell, text, None)
-            shell.called.discard(name)
-    return ""
+    return HOLE if line.flags or not all("=" in word for word in line.words) else ""
 
 
 ACTIONS: Final[Mapping[str, Callable[[Shell, Line], str]]] = {
@@ -217,5 +241,6 @@ ACTIONS: Final[Mapping[str, Callable[[Shell, Line], str]]] = {
     "!shift": shift_arguments,
     "!read": read_variables,
     "!unset": unset_variables,
+    "!forget": forget_variables,
     "!alias": set_alias,
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from validator.analyse.shell_state import CHARACTERS_PER_STEP, Shell
-from validator.analyse.shell_text import BREAK, HOLE, QUOTE, decode, fields, plain, split, unquoted
+from validator.analyse.shell_text import BREAK, HIDDEN, HOLE, QUOTE, decode, fields, plain, split, unquoted
 from validator.analyse.shell_tree import Arithmetic, Assignment, Literal, Parameter, Part, Quoted, Substitution, Word
 
 _SPECIAL: Final = re.compile(
@@ -17,9 +17,10 @@ _WATCHED: Final = re.compile(
     r"PERL5(?:LIB|OPT)|RUBYOPT|NODE_OPTIONS|GIT_SSH_COMMAND|PAGER|EDITOR"
 )
 _SPAN = re.compile(r"\s*(-?\d+)\s*(?::\s*(-?\d+)\s*)?")
+_RUNS = re.compile(r"\$\(|`")
 _WILD = re.compile(r"[*?\[]")
-# An index is arithmetic, and arithmetic runs substitutions that it finds inside the value of a variable.
-_HIDDEN = re.compile(r"\[\s*(?:\$\(|`)")
+_PROMPT = re.compile(r"PS[0-9]|PROMPT_COMMAND")
+_KEYED = re.compile(r"\[[^\]]*\]\+?=")
 
 
 def expand_words(shell: Shell, words: Iterable[Word]) -> list[str]:
@@ -49,10 +50,13 @@ def assign(shell: Shell, assignment: Assignment, exported: bool) -> None:
         expand(shell, assignment.index)
     if assignment.value is None:
         values = tuple(expand_words(shell, assignment.items))
+        values = (HOLE,) if any(_KEYED.match(value) for value in values) else values
     else:
         values = (expand_text(shell, assignment.value),)
-    if any(_HIDDEN.search(value) for value in values):
+    if any(HIDDEN.search(value) or (_PROMPT.fullmatch(name) and _RUNS.search(value)) for value in values):
         shell.unresolved(name, " ".join(values))
+    if exported:
+        shell.scope.exported.add(name)
     if exported or _WATCHED.fullmatch(name):
         shell.emit("env.write", name, {"key": name, "value": decode(" ".join(values))})
     old = shell.scope.variables.get(name, ())
@@ -101,7 +105,11 @@ def _parameter(shell: Shell, part: Parameter) -> str:
         values = (HOLE,)
     elif values and not every:
         values = values[:1]
-    if part.operator:
+    if every and part.operator in (":", "!"):
+        # A slice of the list, or the names of variables.
+        expand(shell, part.argument)
+        values = (HOLE,)
+    elif part.operator:
         values = _operated(shell, part, values)
     if values is None:
         values = (HOLE,)
@@ -118,10 +126,10 @@ def _values(shell: Shell, part: Parameter) -> tuple[str, ...] | None:
         if arguments is None:
             return (HOLE,)
         return arguments[int(name) - 1 : int(name)] or ("",) if len(name) < 4 else ("",)
-    if name in shell.scope.variables:
-        return shell.scope.variables[name]
     if _SPECIAL.fullmatch(name):
         return (HOLE,)
+    if name in shell.scope.variables:
+        return shell.scope.variables[name]
     if name == "IFS":
         return (" \t\n",)
     shell.emit("env.read", f"${name}", {"key": name})

@@ -10,7 +10,7 @@ from typing import Final
 from validator.analyse.shell_compound import compound, keyword
 from validator.analyse.shell_reader import BrokenError, Reader
 from validator.analyse.shell_simple import gap, simple
-from validator.analyse.shell_tree import Item, Node, Pipeline, Script, Simple
+from validator.analyse.shell_tree import Group, Item, Node, Pipeline, Script, Simple
 
 MOST_REPAIRS: Final = 20
 
@@ -96,13 +96,16 @@ def _pipeline(reader: Reader) -> Node:
 
 def _prefixed(reader: Reader) -> Node:
     """A command after `!`, `time` or `coproc`, which change nothing about what it does."""
+    apart = False
     while (word := keyword(reader)) in _PREFIXES:
+        apart |= word == "coproc"
         reader.position += len(word)
         reader.take(_TIME_OPTION if word == "time" else _TASK_NAME)
         reader.skip()
         if word != "coproc" and (_ended(reader) or _CONNECTOR.match(reader.text, reader.position)):
             return Simple((), (), ())
-    return _command(reader)
+    node = _command(reader)
+    return Group(Script((Item(node, "&"),)), subshell=True) if apart else node
 
 
 def _command(reader: Reader) -> Node:

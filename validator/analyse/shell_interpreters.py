@@ -16,17 +16,16 @@ def shell_code(shell: Shell, line: Line) -> str:
     if line.flags & {"--version", "--help"}:
         return HOLE
     words = line.values.get("argument", [])
-    with shell.subshell():
-        if "-c" in line.flags:
-            shell.scope.arguments = tuple(words[2:])
-            text = words[0] if words else HOLE
-            shell.emit("process.shell", line.program, {"command": decode(text)})
+    if "-c" in line.flags:
+        text = words[0] if words else HOLE
+        shell.emit("process.shell", line.program, {"command": decode(text)})
+        with shell.subshell(shell.scope.child(tuple(words[2:]))):
             return _line(shell, text, line.feed)
-        if words and "-s" not in line.flags and words[0] not in STANDARD_INPUT:
-            shell.scope.arguments = tuple(words[1:])
+    if words and "-s" not in line.flags and words[0] not in STANDARD_INPUT:
+        with shell.subshell(shell.scope.child(tuple(words[1:]))):
             return _script(shell, line, words)
-        shell.scope.arguments = tuple(words)
-        text = HOLE if line.feed is None else line.feed
+    text = HOLE if line.feed is None else line.feed
+    with shell.subshell(shell.scope.child(tuple(words))):
         shell.emit("process.shell", line.program, {"command": decode(text)})
         return _line(shell, text, None)
 
@@ -45,11 +44,14 @@ def _script(shell: Shell, line: Line, words: list[str]) -> str:
     text = shell.written.get(path, HOLE if HOLE in path else None)
     command: Known = tuple(decode(word) for word in (line.program, *words)) if text is None else decode(text)
     shell.emit("process.shell", line.program, {"path": decode(path), "command": command})
-    return _line(shell, text, line.feed) if text is not None else HOLE
+    return _line(shell, text or HOLE, line.feed)
 
 
 def _line(shell: Shell, text: str, feed: str | None) -> str:
-    return shell.verbs.line(shell, text, feed) if text.strip(HOLE) else HOLE
+    if text.strip(HOLE):
+        return shell.verbs.line(shell, text, feed)
+    shell.forget()
+    return HOLE
 
 
 def python_code(shell: Shell, line: Line) -> str:
@@ -64,6 +66,7 @@ def python_code(shell: Shell, line: Line) -> str:
         path = shell.place(words[0])
         text = shell.written.get(path, HOLE if HOLE in path else None)
         shell.emit("fs.read", line.program, {"path": decode(path)})
+        shell.forget()
         if text is not None:
             _python(shell, line, text)
     elif line.flags.isdisjoint(QUESTIONS):
@@ -72,6 +75,7 @@ def python_code(shell: Shell, line: Line) -> str:
 
 
 def _python(shell: Shell, line: Line, text: str) -> None:
+    shell.forget()
     code = None if HOLE in text else text
     shell.emit("code.execute", line.program, {"code": decode(text)}, code)
 

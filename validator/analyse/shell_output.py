@@ -8,9 +8,10 @@ from typing import Final
 
 from validator.analyse.shell_programs import Line
 from validator.analyse.shell_state import Shell
-from validator.analyse.shell_text import HOLE, encode, unescape
+from validator.analyse.shell_text import HOLE, encode, unescape, unescape_echo
 
 _FORMAT = re.compile(r"%(?:%|[-+ #0]*\d*(?:\.\d+)?([sbdiqcxXo]))")
+_TALKS = re.compile(r"^--verbose|^-[a-zA-Z]*[vlp]")
 _SPAN = re.compile(r"(.)-(.)", re.DOTALL)
 _MOST_SPAN: Final = 256
 
@@ -19,7 +20,8 @@ def printed(shell: Shell, name: str, arguments: list[str], line: Line) -> str:
     """What a program prints when its words and its input are known; HOLE if that takes more than this."""
     fold = _FOLDS.get(name)
     if fold is None:
-        return "" if _SILENT.fullmatch(name) else HOLE
+        talks = any(word.startswith("-") and _TALKS.search(word) for word in arguments)
+        return "" if _SILENT.fullmatch(name) and not talks else HOLE
     return fold(shell, arguments, line)
 
 
@@ -29,18 +31,22 @@ def _echo(_shell: Shell, arguments: list[str], _line: Line) -> str:
         flags += arguments[0]
         arguments = arguments[1:]
     text = " ".join(arguments)
-    told = unescape(text)
+    told = unescape_echo(text)
     if "e" not in flags and "E" not in flags and told != text:
         # Shells differ in whether echo reads escapes by itself.
         return HOLE
     return (told if "e" in flags else text) + ("" if "n" in flags else "\n")
 
 
-def _printf(_shell: Shell, arguments: list[str], _line: Line) -> str:
-    if not arguments or arguments[0].startswith("-v"):
+def _printf(shell: Shell, arguments: list[str], _line: Line) -> str:
+    if arguments[:1] == ["-v"] or (arguments and arguments[0].startswith("-v")):
+        name = arguments[0][2:] or "".join(arguments[1:2])
+        shell.assign(name, (HOLE,))
         return ""
-    pattern, *values = arguments[1:] if arguments[0] == "--" else arguments
+    pattern, *values = (arguments[1:] if arguments[:1] == ["--"] else arguments) or [""]
     pattern = unescape(pattern)
+    if "%" in _FORMAT.sub("", pattern) or "\\c" in pattern:
+        return HOLE
     slots = sum(match[1] is not None for match in _FORMAT.finditer(pattern))
     waiting = list(reversed(values))
     text = _FORMAT.sub(lambda match: _formatted(match, waiting), pattern)
@@ -55,7 +61,7 @@ def _formatted(match: re.Match[str], waiting: list[str]) -> str:
     value = waiting.pop() if waiting else ""
     if match[0] == "%s":
         return value
-    return unescape(value) if match[0] == "%b" else HOLE
+    return unescape_echo(value) if match[0] == "%b" else HOLE
 
 
 def _cat(shell: Shell, arguments: list[str], line: Line) -> str:
@@ -74,12 +80,16 @@ def _fed(line: Line) -> str:
 
 
 def _base64(_shell: Shell, arguments: list[str], line: Line) -> str:
-    return _decoded(arguments, line, {"-d", "-D", "--decode", "-di", "-id"}, base64.b64decode)
+    return _decoded(arguments, line, {"-d", "-D", "--decode", "-di", "-id"}, _strict)
+
+
+def _strict(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
 
 
 def _openssl(_shell: Shell, arguments: list[str], line: Line) -> str:
     if not {"base64", "-base64", "-a"}.isdisjoint(arguments):
-        return _decoded([word for word in arguments if word == "-d"], line, {"-d"}, base64.b64decode)
+        return _decoded([word for word in arguments if word == "-d"], line, {"-d"}, _strict)
     return HOLE
 
 
@@ -131,8 +141,8 @@ def _set(word: str) -> str | None:
 
 
 _SILENT: Final = re.compile(
-    r"true|false|:|cd|pushd|popd|test|\[|set|shift|unset|export|read|mapfile|readarray|alias|unalias|trap|wait|sleep|let|"
-    r"source|\.|exit|return|break|continue|mkdir|touch|rm|cp|mv|ln|chmod|chown|kill"
+    r"true|false|:|cd|test|\[|set|shift|unset|read|mapfile|readarray|alias|unalias|wait|sleep|let|"
+    r"exit|return|break|continue|mkdir|touch|rm|cp|mv|ln|chmod|chown|kill"
 )
 _FOLDS: Final[Mapping[str, Callable[[Shell, list[str], Line], str]]] = {
     "echo": _echo,

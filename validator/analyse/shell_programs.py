@@ -14,6 +14,7 @@ MOST_VALUES: Final = 64
 UNTOUCHED: Final = frozenset({"command", "argument"})  # a rest of words that belong to another program
 BUNDLED: Final = frozenset({"tar", "ar", "ps"})  # programs whose first word may be options without a dash
 
+_SYSTEM = re.compile(r"(?:/usr(?:/local)?|/opt/homebrew)?/s?bin")
 _VERSION = re.compile(r"[-.]?\d[\d.]*$")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)")
 _REMOTE = re.compile(r"(?:[^/@]*@)?(\[[^\]]+\]|[^/:]+):(?!//)")
@@ -37,10 +38,12 @@ class Line:
 def entries(shell: Shell, program: str) -> tuple[str, tuple[Command, ...]]:
     """The name under which the table knows a program, and what it says of it."""
     commands = shell.catalog.commands
-    name = program.rpartition("/")[2]
-    for candidate in (name, name.removesuffix(".exe"), _VERSION.sub("", name), name.partition(".")[0]):
-        if candidate in commands:
-            return candidate, commands[candidate]
+    folder, slash, name = program.rpartition("/")
+    for candidate in (name, name.removesuffix(".exe"), _VERSION.sub("", name)):
+        if found := commands.get(candidate):
+            # What merely bears the name of a harmless program may be anything.
+            known = not slash or _SYSTEM.fullmatch(folder) is not None
+            return candidate, found if known else tuple(entry for entry in found if entry.capability is not None)
     return name, ()
 
 
@@ -67,10 +70,11 @@ def _parse(entry: Command, arguments: list[str], line: Line) -> None:
     while waiting:
         word = waiting.pop()
         name, equals, value = word.partition("=")
+        name = _full(options, name, equals)
         if equals and (name in options or f"{name}=" in options):
             line.options.append((name if name in options else f"{name}=", value))
             line.flags.add(name)
-        elif word in options:
+        elif (word := _full(options, word)) in options:
             line.flags.add(word)
             line.options.append((word, waiting.pop() if waiting else HOLE))
         elif word == "--":
@@ -88,6 +92,13 @@ def _parse(entry: Command, arguments: list[str], line: Line) -> None:
         if stop is not None and _takes_over(entry, line):
             line.words += reversed(waiting)
             return
+
+
+def _full(options: Mapping[str, str | None], name: str, equals: str = "") -> str:
+    """The option that a shortened long option stands for; one without a value may be a flag of its own."""
+    if name in options or not name.startswith("--") or len(name) < 5:
+        return name
+    return next((o for o in options if o.startswith(name) and (equals or options[o] in ("command", "code"))), name)
 
 
 def _takes_over(entry: Command, line: Line) -> bool:
@@ -167,7 +178,7 @@ def note(shell: Shell, entry: Command, line: Line) -> None:
         if isinstance(path, str) and entry.capability.startswith("fs.") and (path == "-" or path.startswith(DEVICES)):
             continue
         if entry.capability == "fs.write" and isinstance(path, str):
-            shell.written.setdefault(path, HOLE)
+            shell.written[path] = HOLE
         shell.emit(entry.capability, line.program, roles)
     if not sets and not entry.bound:
         shell.emit(entry.capability, line.program)

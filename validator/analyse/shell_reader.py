@@ -215,7 +215,11 @@ class Reader:
             return self._braced(mode)
         if self.at("$["):
             return self._old_sum()
-        if match := self.take(_NAMED):
+        match = self.take(_NAMED)
+        if self.at("\\\n") or self.at("$\\\n"):
+            # A shell joins the lines before it looks for a name or a bracket: `$\` and `(id)` on the next line run id.
+            raise BrokenError
+        if match is not None:
             return Parameter(match[1], mode.quoted)
         self.position += 1
         return Literal("$", mode.quoted)

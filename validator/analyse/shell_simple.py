@@ -73,8 +73,10 @@ def redirect(reader: Reader) -> Redirect | None:
         raise BrokenError
     if operator not in ("<<", "<<-"):
         return Redirect(operator, descriptor, word)
-    delimiter = "".join(part.text for part in word if isinstance(part, Literal))
-    quoted = any(not isinstance(part, Literal) or part.quoted for part in word)
-    document = Document(delimiter, quoted, operator == "<<-")
+    parts = [part for part in word if isinstance(part, Literal)]
+    if len(parts) < len(word):
+        raise BrokenError
+    delimiter = "".join(part.text for part in parts)
+    document = Document(delimiter, any(part.quoted for part in parts), operator == "<<-")
     reader.documents.append(document)
     return Redirect(operator, descriptor, word, document)

@@ -15,6 +15,7 @@ from validator.model.limits import Limits
 DEEPEST: Final = 30
 MOST_USES: Final = 2_000
 STEPS_PER_COMMAND: Final = 10
+PIPES: Final = "/dev/fd/"
 CHARACTERS_PER_STEP: Final = 64
 
 DEVICES: Final = (
@@ -49,13 +50,22 @@ class Scope:
     """What a subshell keeps to itself; `arguments` is None where they are not known."""
 
     variables: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    functions: dict[str, Node] = field(default_factory=dict)
+    functions: dict[str, tuple[Node, ...]] = field(default_factory=dict)
+    exported: set[str] = field(default_factory=set)
+    odd: set[str] = field(default_factory=set)  # variables that do not simply take what is assigned to them
+    unsure: set[str] = field(default_factory=set)  # functions that may not be defined
     arguments: tuple[str, ...] | None = ()
     folder: str = ""
 
     def copy(self) -> "Scope":
         """A scope that starts out the same."""
-        return Scope(dict(self.variables), dict(self.functions), self.arguments, self.folder)
+        names = set(self.exported), set(self.odd), set(self.unsure)
+        return Scope(dict(self.variables), dict(self.functions), *names, self.arguments, self.folder)
+
+    def child(self, arguments: tuple[str, ...]) -> "Scope":
+        """The scope of another shell: it knows no functions, and of variables surely only those exported."""
+        variables = {name: held if name in self.exported else (HOLE,) for name, held in self.variables.items()}
+        return Scope(variables, exported=set(self.exported), arguments=arguments, folder=self.folder)
 
 
 Feed: TypeAlias = str | None
@@ -64,9 +74,10 @@ Feed: TypeAlias = str | None
 
 @dataclass(frozen=True, slots=True)
 class Verbs:
-    """The three verbs that need each other, handed over so that no module imports another in a circle."""
+    """The verbs that need each other, handed over so that no module imports another in a circle."""
 
     walk: "Callable[[Shell, Node | Script, Feed], str]"
+    run: "Callable[[Shell, list[str], Feed], str]"
     launch: "Callable[[Shell, list[str], Feed], str]"
     line: "Callable[[Shell, str, Feed], str]"
 
@@ -83,7 +94,8 @@ class Shell:
     written: dict[str, str] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
     calling: dict[str, int] = field(default_factory=dict)
-    called: set[str] = field(default_factory=set)
+    bodies: list[Node] = field(default_factory=list)  # of functions that nothing has called yet
+    left: int = 0  # how often a function or loop may have been left early
     depth: int = 0
     nested: int = 0
     conditional: int = 0
@@ -101,18 +113,35 @@ class Shell:
         self.uses.append(Use(Kind.CALL, capability, name, roles, code))
 
     def unresolved(self, name: str, text: str, capability: str = "unresolved.command", role: str = "command") -> None:
-        """Note that something could not be worked out."""
+        """Note that something could not be worked out; from now on it may be in any file."""
+        self.forget()
         self.uses.append(Use(Kind.UNRESOLVED, capability, name, {role: decode(text)}))
 
     def assign(self, name: str, values: tuple[str, ...]) -> None:
         """Set a variable; one that may or may not be set again is unknown."""
-        old = self.scope.variables.get(name, values)
-        self.scope.variables[name] = (HOLE,) if self.conditional and old != values else values
+        scope = self.scope
+        changed = scope.variables.get(name, values) != values
+        scope.variables[name] = (HOLE,) if name in scope.odd or (self.conditional and changed) else values
+
+    def define(self, name: str, body: Node) -> None:
+        """Define a function; where that is not sure, what the name meant before may still be meant."""
+        scope = self.scope
+        self.bodies.append(body)
+        if self.conditional and name not in scope.functions:
+            scope.unsure.add(name)
+        elif not self.conditional:
+            scope.unsure.discard(name)
+        scope.functions[name] = (*(scope.functions.get(name, ()) if self.conditional else ()), body)
 
     def write(self, path: str, content: str) -> None:
-        """Remember what a file holds; one that may or may not be written is unknown."""
-        old = self.written.get(path, content)
-        self.written[path] = HOLE if self.conditional and old != content else self.cap(content)
+        """Remember what a file holds; one that may not be written holds anything."""
+        self.written[path] = HOLE if self.conditional else self.cap(content)
+
+    def forget(self) -> None:
+        """Take every file to hold anything; the ends of pipes cannot be changed."""
+        for path in self.written:
+            if not path.startswith(PIPES):
+                self.written[path] = HOLE
 
     def cap(self, text: str) -> str:
         """The text, or nothing known of it if it is too long."""
@@ -128,11 +157,10 @@ class Shell:
         return f"{folder.rstrip('/')}/{path.removeprefix('./')}"
 
     @contextmanager
-    def subshell(self) -> Iterator[None]:
+    def subshell(self, inner: Scope | None = None) -> Iterator[None]:
         """Keep variables, functions and the folder to what runs inside."""
-        outer, self.scope = self.scope, self.scope.copy()
+        outer, self.scope = self.scope, inner or self.scope.copy()
         yield
-        outer.functions.update(self.scope.functions)
         self.scope = outer
 
     @contextmanager

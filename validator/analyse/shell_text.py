@@ -27,7 +27,10 @@ _PLAIN = str.maketrans(
     {OPEN: "{", COMMA: ",", CLOSE: "}", STAR: "*", QUERY: "?", BRACKET: "[", BREAK: " ", QUOTE: None}
 )
 _RANGE = re.compile(r"(-?\d{1,6}|[A-Za-z])\.\.(-?\d{1,6}|[A-Za-z])(?:\.\.(-?\d{1,6}))?")
-_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|0?[0-7]{1,3}|c.|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[0-7]{1,3}|c.|.)", re.DOTALL)
+_ECHO_ESCAPE = re.compile(r"\\(0[0-7]{0,3}|x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|.)", re.DOTALL)
+# An index is arithmetic, and arithmetic runs substitutions that it finds inside the value of a variable.
+HIDDEN = re.compile(r"\[\s*(?:\$\(|`)")
 _LETTERS: Final = {
     "n": "\n",
     "t": "\t",
@@ -164,8 +167,17 @@ def _range(span: re.Match[str]) -> Sequence[str]:
 
 
 def unescape(text: str) -> str:
-    """Backslash sequences as `$'…'`, `echo -e` and `printf` read them."""
+    """Backslash sequences as `$'…'` and the format of `printf` read them."""
     return _PRIVATE.sub(HOLE, _ESCAPE.sub(_escaped, text))
+
+
+def unescape_echo(text: str) -> str:
+    """Backslash sequences as `echo -e` and `%b` read them; shells differ in some, which are unknown."""
+    return _PRIVATE.sub(HOLE, _ECHO_ESCAPE.sub(_echoed, text))
+
+
+def _echoed(match: re.Match[str]) -> str:
+    return HOLE if match[1][0] in "c1234567" else _escaped(match)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from validator.analyse.shell_expand import assign, expand, expand_words
 from validator.analyse.shell_redirect import redirect
 from validator.analyse.shell_simple import DECLARATIONS
 from validator.analyse.shell_state import DEEPEST, Feed, Shell
-from validator.analyse.shell_text import HOLE
+from validator.analyse.shell_text import HIDDEN, HOLE
 from validator.analyse.shell_tree import (
     Branch,
     Case,
@@ -46,13 +46,20 @@ def walk(shell: Shell, node: Node | Script, feed: Feed) -> str:
 def _script(shell: Shell, script: Script, feed: Feed) -> str:
     outputs: list[str] = []
     previous = ""
+    left = shell.left
     for item in script.items:
-        with shell.maybe(sure=previous not in ("&&", "||")):
-            shell.parallel += item.operator == "&"
-            outputs.append(walk(shell, item.node, feed))
-            shell.parallel -= item.operator == "&"
+        with shell.maybe(sure=previous not in ("&&", "||") and shell.left == left):
+            outputs.append(_background(shell, item.node) if item.operator == "&" else walk(shell, item.node, feed))
         previous = item.operator
     return "".join(outputs)
+
+
+def _background(shell: Shell, node: Node) -> str:
+    shell.parallel += 1
+    with shell.subshell():
+        output = walk(shell, node, None)
+    shell.parallel -= 1
+    return output
 
 
 def _node(shell: Shell, node: Node, feed: Feed) -> str:
@@ -68,9 +75,10 @@ def _node(shell: Shell, node: Node, feed: Feed) -> str:
         case Branch() | Case() | Loop() | Each():
             return _choice(shell, node, feed)
         case Function(name, body):
-            shell.scope.functions[name] = body
+            shell.define(name, body)
         case Test(words):
-            expand_words(shell, words)
+            if any(HIDDEN.search(text) for text in expand_words(shell, words)):
+                shell.unresolved("[[", HOLE)
         case _:
             assert_never(node)
     return ""
@@ -109,7 +117,9 @@ def _simple(shell: Shell, node: Simple, feed: Feed) -> str:
         assign(shell, assignment, exported=bool(lent) or (declares and words[0] == "export"))
     if declares:
         _declare(shell, words, node)
-    output = _run(shell, None if declares else words, node.redirects, feed)
+    output = _run(shell, [] if declares else words, node.redirects, feed)
+    if declares and not node.assignments:
+        output = HOLE
     for name, values in lent.items():
         if values is None:
             variables.pop(name, None)
@@ -120,26 +130,30 @@ def _simple(shell: Shell, node: Simple, feed: Feed) -> str:
 
 def _declare(shell: Shell, words: list[str], node: Simple) -> None:
     names = [word for word in words[1:] if not word.startswith("-")] + [one.name for one in node.assignments]
+    flags = {flag for word in words[1:] if word.startswith("-") for flag in word}
     if not names and words[0] in ("export", "declare"):
         shell.emit("env.read", words[0])
-    if any(word.startswith("-") and "n" in word for word in words[1:]):
-        # A reference to another variable, under another name.
-        for name in names:
-            shell.scope.variables[name] = (HOLE,)
+    if words[0] == "export" or "x" in flags:
+        shell.scope.exported.update(names)
+    if words[0] == "readonly" or not flags.isdisjoint("nulicr"):
+        shell.scope.odd.update(names)
+    if not flags.isdisjoint("nulic"):
+        # A reference to another variable, or a value in other letters.
+        shell.scope.variables.update(dict.fromkeys(names, (HOLE,)))
 
 
-def _run(shell: Shell, body: Node | list[str] | None, redirects: tuple[Redirect, ...], feed: Feed) -> str:
+def _run(shell: Shell, body: Node | list[str], redirects: tuple[Redirect, ...], feed: Feed) -> str:
     """Run something with redirections; the uses of the redirections come after those of what they belong to."""
     if not redirects and isinstance(body, list):
-        return shell.verbs.launch(shell, body, feed) if body else ""
+        return shell.verbs.run(shell, body, feed) if body else ""
     start = len(shell.uses)
     streams = redirect(shell, redirects, feed)
     late = shell.uses[start:]
     del shell.uses[start:]
     if isinstance(body, list):
-        output = shell.verbs.launch(shell, body, streams.feed) if body else (streams.feed or "")
+        output = shell.verbs.run(shell, body, streams.feed) if body else (streams.feed or "")
     else:
-        output = walk(shell, body, streams.feed) if body is not None else ""
+        output = walk(shell, body, streams.feed)
     shell.uses += late
     for path in streams.outputs:
         shell.write(path, (shell.written.get(path, HOLE) if streams.append else "") + output)
@@ -164,7 +178,9 @@ def _any(shell: Shell, scripts: Iterable[Script], feed: Feed) -> str:
 
 def _loop(shell: Shell, node: Loop, feed: Feed) -> str:
     start = len(shell.ran)
+    left = shell.left
     output = _rounds(shell, (node.test, node.body), feed)
+    shell.left = left
     if _endless(shell, node) and _LEAVES.isdisjoint(shell.ran[start:]):
         _note_endless(shell, node.word, node.body)
     return output
@@ -198,9 +214,11 @@ def _each(shell: Shell, node: Each, feed: Feed) -> str:
     if len(values) > MOST_ROUNDS or HOLE in values:
         values = [HOLE]
     outputs = []
+    left = shell.left
     for value in values:
         shell.scope.variables[node.name] = (value,)
         outputs.append(_rounds(shell, (node.body,), feed))
+    shell.left = left
     return HOLE if any(outputs) else ""
 
 
@@ -215,10 +233,11 @@ def _counted(shell: Shell, node: Each, feed: Feed) -> str:
     control = "".join(part.text for word in node.words or () for part in word if isinstance(part, Literal))
     for word in node.words or ():
         expand(shell, word)
-    start = len(shell.ran)
+    start, left = len(shell.ran), shell.left
     for name in _counters(control):
         shell.scope.variables[name] = (HOLE,)
     output = _rounds(shell, (node.body,), feed)
+    shell.left = left
     if control.count(";") == 2 and not control.split(";")[1].strip() and _LEAVES.isdisjoint(shell.ran[start:]):
         _note_endless(shell, "for", node.body)
     return output

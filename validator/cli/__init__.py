@@ -4,7 +4,6 @@ import io
 import sys
 from collections.abc import Iterable
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated, Final
 
 import typer
@@ -39,10 +38,18 @@ def make_app(names: Iterable[str]) -> typer.Typer:
     return app
 
 
-def _describe(
-    show_version: Annotated[bool, typer.Option("--version", is_eager=True, help="Show the version and exit.")] = False,
-) -> None:
-    """Judge the Python code that AI agents hand to MCP code-execution tools, before it runs."""
-    if show_version:
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        # Slow to import, and asked for nowhere else.
+        from importlib.metadata import version
+
         typer.echo(version("mcp-code-validator"))
         raise typer.Exit
+
+
+def _describe(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Judge the Python code that AI agents hand to MCP code-execution tools, before it runs."""

@@ -40,7 +40,9 @@ def make_judge(profile: str, hosts: Sequence[str] | None, workspace: Path | None
     """Load the rules that ship and prepare judgment by them; raises RuleError or a usage error."""
     book = load_rulebook()
     if profile not in book.profiles:
-        raise typer.BadParameter(f"{profile!r} is not one of {', '.join(sorted(book.profiles))}.")
+        raise typer.BadParameter(
+            f"{profile!r} is not one of {', '.join(sorted(book.profiles))}.", param_hint="--profile"
+        )
     settings: dict[str, tuple[str, ...]] = {}
     if hosts:
         settings["allowed_hosts"] = tuple(hosts)

@@ -14,7 +14,7 @@ from validator.scan.terminal import choose_paint, plain
 
 def scan(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", exists=True, help="Python files, folders of them, JSON lines.")
+        list[Path], typer.Argument(metavar="PATH…", exists=True, help="Python files, folders of them, JSON lines.")
     ],
     form: Annotated[Format, typer.Option("--format", help="Text for people, or one JSON line a sample.")] = Format.TEXT,
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report to this file.")] = None,
@@ -27,7 +27,7 @@ def scan(
 ) -> None:
     """Judge many pieces of Python code. Exit code 0: all allowed, 1: some stopped, 2: wrong use."""
     if output is not None and output.resolve() in {path.resolve() for path in paths}:
-        raise typer.BadParameter(f"--output {output} is one of the paths to judge.")
+        raise typer.BadParameter(f"{output} is one of the paths to judge.", param_hint="--output")
     judge = make_judge(profile, allow_host, workspace)
     samples = find_samples(paths, Fields(code_field, id_field))
     with open_output(output) as file:

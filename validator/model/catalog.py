@@ -1,9 +1,9 @@
 """The catalogue: what library names do, as data that the analyser is handed."""
 
-import sys
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,37 @@ class Command:
     action: str | None = None
 
 
-DOORS = ("process.", "code.", "native.", "introspect.", "by.shell")
+Raw = TypeVar("Raw")
+Made = TypeVar("Made")
+
+
+class Lazily(Mapping[str, Made]):
+    """A mapping whose values are made from their written form when they are first asked for."""
+
+    def __init__(self, raw: Mapping[str, Raw], make: Callable[[str, Raw], Made]) -> None:
+        """Keep the written forms, and how to make a value of a name and its form."""
+        self._raw = raw
+        self._make: Callable[[str], Made] = lambda name: make(name, raw[name])
+        self._made: dict[str, Made] = {}
+
+    def __getitem__(self, name: str) -> Made:
+        """The value of a name."""
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = self._make(name)
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a name."""
+        return name in self._raw
+
+    def __iter__(self) -> Iterator[str]:
+        """All names."""
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        """How many names there are."""
+        return len(self._raw)
 
 
 @dataclass(frozen=True)
@@ -74,21 +104,20 @@ class Catalog:
     aliases: Mapping[str, str]
     bases: Mapping[str, str]
     modules: Set[str]
+    doors: Set[str] = frozenset()
     commands: Mapping[str, tuple[Command, ...]] = field(default_factory=dict)
 
     def entry(self, name: str) -> Entry | None:
         """The entry of a name, or of the nearest base type that has the same method."""
-        found = self.entries.get(name)
-        if found is not None or not self.bases:
-            return found
+        if name in self.entries:
+            return self.entries[name]
         owner, _, method = name.rpartition(".")
         base = self.bases.get(owner)
         return self.entry(f"{base}.{method}") if base is not None else None
 
     def is_read(self, name: str) -> bool:
         """Whether reading this name is an act, as for `os.environ`."""
-        entry = self.entries.get(name)
-        return entry is not None and not entry.call
+        return name in self.entries and not self.entries[name].call
 
     def canonical(self, name: str) -> str:
         """The one name under which a re-exported name is known."""
@@ -111,13 +140,3 @@ class Catalog:
                 found.add(name)
                 name = name.rpartition(".")[0]
         return frozenset(found)
-
-    @cached_property
-    def doors(self) -> frozenset[str]:
-        """Top-level modules whose powers are those of the machine or the interpreter itself."""
-        owners = {
-            name.partition(".")[0]
-            for name, entry in self.entries.items()
-            if entry.capability is not None and entry.capability.startswith(DOORS)
-        }
-        return frozenset(owner for owner in owners if owner in sys.stdlib_module_names)

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 
 from validator.model.fact import Kind
 from validator.model.finding import Confidence, Severity
-from validator.rulebook.hosts import host
-from validator.rulebook.paths import under
-from validator.rulebook.predicates import covered, matches, one_of
+from validator.rulebook.asks import Ask
 from validator.rulebook.rule import (
     Combination,
     Condition,
@@ -93,17 +91,17 @@ def _where(where: Mapping[str, list[TestSection]]) -> tuple[tuple[str, tuple[Val
 def _test(section: TestSection) -> ValueTest:
     predicates: list[Predicate] = []
     if section.equals:
-        predicates.append(one_of(section.equals))
+        predicates.append(Ask("one_of", tuple(section.equals)))
     if section.in_:
-        predicates.append(one_of(section.in_))
+        predicates.append(Ask("one_of", tuple(section.in_)))
     if section.matches:
-        predicates.append(matches(section.matches))
+        predicates.append(Ask("matches", tuple(section.matches)))
     if section.under:
-        predicates.append(under(section.under))
+        predicates.append(Ask("under", tuple(section.under)))
     if section.host:
-        predicates.append(host(section.host))
+        predicates.append(Ask("host", tuple(section.host)))
     return ValueTest(tuple(predicates), section.known)
 
 
 def _covered(capabilities: list[str]) -> tuple[ValueTest, ...]:
-    return (ValueTest((covered(tuple(capabilities)),)),)
+    return (ValueTest((Ask("covered", tuple(capabilities)),)),)

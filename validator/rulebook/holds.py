@@ -1,12 +1,12 @@
 """How sure it is that a test of a rule holds for what is known of a value.
 
-| value                    | equals, in        | matches, under, host          | known: true          | known: false |
-|--------------------------|-------------------|-------------------------------|----------------------|--------------|
-| all known                | sure or no        | sure or no                    | sure                 | no           |
-| `Partial`, beginning ... | perhaps, or no if | sure or seen if the known     | no alone; with other | sure         |
-|                          | it contradicts    | pieces say so, else perhaps   | tests: they are seen |              |
-| UNKNOWN                  | perhaps           | perhaps                       | no                   | sure         |
-| absent role              | no                | no                            | no                   | sure         |
+| value        | `equals`, `in`           | `matches`, `under`, `host`          | `known: true` | `known: false` |
+|--------------|--------------------------|-------------------------------------|---------------|----------------|
+| all known    | sure or no               | sure or no                          | sure          | no             |
+| `Partial`    | perhaps, no if its known | seen or sure if what is known says  | no, if alone  | sure           |
+|              | ends contradict          | so, else perhaps                    |               |                |
+| UNKNOWN      | perhaps                  | perhaps                             | no            | sure           |
+| absent role  | no                       | no                                  | no            | sure, if alone |
 
 In `where`, perhaps is enough: unknown is never safe. `known: true` beside other tests asks that they be seen in
 what is known. In `unless` only sure counts. A `Choice` incriminates by any of its options and excuses only by all.
@@ -81,17 +81,16 @@ def with_holes(pieces: Pieces) -> str:
 
 
 def each_word(
-    judge: Callable[[Pieces, Sequence[Wanted]], Certainty], prepare: Callable[[str], Wanted], texts: Sequence[str]
+    judge: Callable[[Pieces, Wanted], Certainty], prepare: Callable[[Sequence[str]], Wanted], texts: Sequence[str]
 ) -> Predicate:
     """A predicate on addresses or paths, of which a list may hold several: sure only of all of them.
 
-    What a rule wants is prepared once; only what it leaves to the site is prepared again.
+    What a rule wants is prepared once, unless some of it is left to the site.
     """
-    fixed = tuple(prepare(text) for text in texts if not text.startswith("$"))
-    open_ended = tuple(text for text in texts if text.startswith("$"))
+    fixed = None if any(text.startswith("$") for text in texts) else prepare(texts)
 
     def predicate(value: Known, settings: Settings) -> Certainty:
-        wanted = (*fixed, *map(prepare, expand(open_ended, settings))) if open_ended else fixed
+        wanted = prepare(expand(texts, settings)) if fixed is None else fixed
         values = value if isinstance(value, tuple) and value else (value,)
         answers = [judge(pieces_of(item), wanted) for item in values]
         return min(max(answers), Certainty.SEEN) if len(set(answers)) > 1 else answers[0]

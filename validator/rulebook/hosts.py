@@ -30,7 +30,7 @@ class Pattern:
 
 def host(patterns: Sequence[str]) -> Predicate:
     """The host fits one of the globs or lies in one of the networks (`10.0.0.0/8`)."""
-    return each_word(_judge, _pattern, patterns)
+    return each_word(_judge, lambda texts: tuple(map(_pattern, texts)), patterns)
 
 
 def _pattern(text: str) -> Pattern:

@@ -1,28 +1,12 @@
-"""A folder of packs, profiles and catalogue in, one rulebook out; anything wrong in any file is fatal."""
+"""The door of this room: the rules that ship, or those of a folder, as one rulebook."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, TypeVar
 
-from pydantic import ValidationError
-
-from validator.model.catalog import Catalog
-from validator.model.errors import Problem, RuleError
-from validator.model.profile import Profile
-from validator.rulebook.catalog import load_catalog
-from validator.rulebook.compile import compile_rule
-from validator.rulebook.pages import Page, place_of, read_page
-from validator.rulebook.rule import Rule, Rulebook, Trigger, leaves
-from validator.rulebook.schema import KEYS, ProfileSection, RuleSection, Section
-from validator.rulebook.vocabulary import ROLES, Vocabulary, complaints, suggestion
+from validator.rulebook.rule import Rulebook, assemble
+from validator.rulebook.snapshot import SNAPSHOT, digest_of, thaw
 
 __all__ = ["Rulebook", "assemble", "load_rulebook", "shipped"]
-
-NOT_PACKS: Final = frozenset({"catalog", "profiles", "policies", "tools"})
-FROM_CALL: Final = frozenset({"none", "by.mode", "by.shell", "by.location.read", "by.location.write"})
-Shape = TypeVar("Shape", bound=Section)
 
 
 def shipped() -> Path:
@@ -33,119 +17,17 @@ def shipped() -> Path:
 
 
 def load_rulebook(folder: Path | None = None, *, extra: Sequence[Path] = ()) -> Rulebook:
-    """Load a rules folder and further packs; raises RuleError with every problem of every file."""
+    """Load a rules folder and further packs; raises RuleError with every problem of every file.
+
+    A folder that was built into a wheel has a snapshot of itself beside its files; as long as no file differs from
+    it, reading the files again, and importing what reads them, is spared.
+    """
     root = folder or shipped()
-    missing = [Problem(str(path), "is no folder", "check the path") for path in (root, *extra) if not path.is_dir()]
-    if missing:
-        raise RuleError(*missing)
-    problems: list[Problem] = []
-    capabilities = _capabilities(root / "capabilities.yaml", problems)
-    catalog = load_catalog((root / "catalog").glob("*.yaml"))
-    problems += _catalog_problems(catalog, capabilities)
-    vocabulary = Vocabulary(frozenset(capabilities), ROLES | _roles(catalog))
-    packs = [path for path in sorted(root.iterdir()) if path.is_dir() and path.name not in NOT_PACKS]
-    if not packs:
-        problems.append(Problem(str(root), "holds no rule packs", "give a folder laid out like rules/"))
-    rules = [rule for pack in (*packs, *extra) for rule in _pack(pack, vocabulary, problems)]
-    problems += _twice(rules)
-    profiles = _profiles(root / "profiles", frozenset(rule.id for rule in rules), problems)
-    if problems:
-        raise RuleError(*problems)
-    return assemble(Rulebook(catalog, tuple(rules), profiles, capabilities))
+    snapshot = root / SNAPSHOT
+    if not extra and snapshot.is_file():
+        book = thaw(snapshot.read_text(encoding="utf-8"), digest_of(root))
+        if book is not None:
+            return book
+    from validator.rulebook.folder import read_folder  # needs pydantic and YAML, which a snapshot spares
 
-
-def assemble(book: Rulebook) -> Rulebook:
-    """The rulebook with its index of what can make a rule match."""
-    triggers: defaultdict[Trigger, list[int]] = defaultdict(list)
-    for position, rule in enumerate(book.rules):
-        for leaf in leaves(rule.match):
-            for capability in leaf.capabilities:
-                triggers[leaf.kind, capability].append(position)
-    return replace(book, triggers={key: tuple(dict.fromkeys(found)) for key, found in triggers.items()})
-
-
-def _pack(folder: Path, vocabulary: Vocabulary, problems: list[Problem]) -> list[Rule]:
-    paths = sorted(folder.glob("*.yaml"))
-    if not paths:
-        problems.append(Problem(str(folder), "holds no rules", "add a rule file, or remove the folder"))
-    rules: list[Rule] = []
-    for path in paths:
-        read = _read(path, RuleSection, problems)
-        if read is not None:
-            page, section = read
-            found = complaints(section, vocabulary)
-            problems += [Problem(place_of(page, where), reason, advice) for where, reason, advice in found]
-            rules.append(compile_rule(path.stem, folder.name, section))
-    return rules
-
-
-def _profiles(folder: Path, rules: frozenset[str], problems: list[Problem]) -> dict[str, Profile]:
-    profiles: dict[str, Profile] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        read = _read(path, ProfileSection, problems)
-        if read is None:
-            continue
-        page, section = read
-        for rule in section.weights.keys() - rules:
-            place = place_of(page, ("weights", rule))
-            problems.append(Problem(place, f"there is no rule {rule!r}", suggestion(rule, rules)))
-        profiles[path.stem] = Profile(path.stem, section.review_at, section.deny_at, dict(section.weights))
-    if not profiles:
-        problems.append(Problem(str(folder), "holds no profiles", "add balanced.yaml with review_at and deny_at"))
-    return profiles
-
-
-def _read(path: Path, shape: type[Shape], problems: list[Problem]) -> tuple[Page, Shape] | None:
-    page = read_page(path, str(path))
-    if not isinstance(page, Page):
-        problems += page
-        return None
-    try:
-        return page, shape.model_validate(page.data)
-    except ValidationError as error:
-        problems += [_problem(page, found["loc"], found["type"], found["msg"]) for found in error.errors()]
-        return None
-
-
-def _problem(page: Page, location: tuple[int | str, ...], kind: str, message: str) -> Problem:
-    where = ".".join(str(step) for step in location)
-    if kind == "extra_forbidden":
-        key = str(location[-1])
-        return Problem(place_of(page, location), f"unknown key {where!r}", suggestion(key, KEYS))
-    reason = message.removeprefix("Value error, ")
-    return Problem(place_of(page, location), f"{where}: {reason}" if where else reason, "see rules/README.md")
-
-
-def _capabilities(path: Path, problems: list[Problem]) -> dict[str, str]:
-    page = read_page(path, str(path))
-    if not isinstance(page, Page):
-        problems += page
-        return {}
-    if not isinstance(page.data, dict) or not all(isinstance(value, str) for value in page.data.values()):
-        problems.append(Problem(page.place, "is not a table of capability: meaning", "one line for each capability"))
-        return {}
-    return {str(capability): str(meaning) for capability, meaning in page.data.items()}
-
-
-def _catalog_problems(catalog: Catalog, capabilities: Mapping[str, str]) -> Iterable[Problem]:
-    named = {entry.capability: entry.name for entry in catalog.entries.values() if entry.capability is not None}
-    for capability, name in named.items():
-        if capability not in capabilities and capability not in FROM_CALL:
-            advice = suggestion(capability, capabilities) or "see rules/capabilities.yaml"
-            yield Problem(f"rules/catalog: {name}", f"there is no capability {capability!r}", advice)
-
-
-def _roles(catalog: Catalog) -> frozenset[str]:
-    signatures = {id(entry.signature): entry.signature for entry in catalog.entries.values()}
-    found: set[str | None] = set()
-    for signature in signatures.values():
-        found.update(signature.positional, (signature.rest,), signature.keywords.values())
-    return frozenset(role for role in found if role)
-
-
-def _twice(rules: Iterable[Rule]) -> Iterable[Problem]:
-    first: dict[str, Rule] = {}
-    for rule in rules:
-        other = first.setdefault(rule.id, rule)
-        if other is not rule:
-            yield Problem(f"{rule.pack}/{rule.id}", f"the id is taken by {other.pack}/{other.id}", "rename one file")
+    return read_folder(root, extra)[0]

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,44 +18,38 @@ NOT_RELATIVE: Final = re.compile(r"^(?:[/~$%]|\.\.(?:/|$)|[^/]*:)")
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder of a rule: as it is written, and in the spelling that paths are compared in."""
+class Folders:
+    """The folders of a rule: as they are written, and in the spelling that paths are compared in."""
 
-    normal: str
-    folded: str
+    normal: frozenset[str]
+    folded: frozenset[str]
+    homes: frozenset[str]
 
 
 def under(folders: Sequence[str]) -> Predicate:
     """The path is one of the folders or lies in one; `~` is any home, `.` every relative path."""
-    return each_word(_judge, _folder, folders)
+    return each_word(_judge, _prepared, folders)
 
 
-def _folder(text: str) -> Folder:
-    normal = _normal(text)
-    return Folder(normal, _folded(normal))
+def _prepared(texts: Sequence[str]) -> Folders:
+    normal = frozenset(map(_normal, texts))
+    folded = frozenset(map(_folded, normal))
+    return Folders(normal, folded, frozenset(folder for folder in folded if folder.startswith("~/")))
 
 
-def _judge(pieces: Pieces, folders: Sequence[Folder]) -> Certainty:
+def _judge(pieces: Pieces, folders: Folders) -> Certainty:
     whole = complete(pieces)
-    if whole is not None:
-        path = _normal(whole)
-        if any(_lies_in(path, folder.normal) for folder in folders):
-            return Certainty.SURE
-    spellings, homes_only = _spellings(with_holes(pieces))
-    for folder in folders:
-        if homes_only and not folder.folded.startswith("~/"):
-            continue
-        if any(_lies_in(spelling, folder.folded) for spelling in spellings):
-            return Certainty.SEEN
-    return Certainty.NO if whole is not None else Certainty.PERHAPS
-
-
-def _spellings(text: str) -> tuple[tuple[str, ...], bool]:
-    """What the path may be, and whether only the rest of it tells: `{…}/.ssh` may begin with a home."""
+    if whole is not None and not folders.normal.isdisjoint(_above(_normal(whole))):
+        return Certainty.SURE
+    text = with_holes(pieces)
     path = _folded(_climbed(_normal(text)))
-    if text.startswith(f"{HOLE}/"):
-        return (f"~{path[1:]}",), True
-    return (path, HOME.sub("~", path)), False
+    if text.startswith(f"{HOLE}/"):  # it may begin with a home, which only tells where the rest is telling
+        seen = not folders.homes.isdisjoint(_above(f"~{path[1:]}"))
+    else:
+        seen = not folders.folded.isdisjoint((*_above(path), *_above(HOME.sub("~", path))))
+    if seen:
+        return Certainty.SEEN
+    return Certainty.NO if whole is not None else Certainty.PERHAPS
 
 
 def _normal(path: str) -> str:
@@ -75,9 +69,12 @@ def _climbed(path: str) -> str:
     return re.sub(r"^(?:\.\./)+", "/", path)
 
 
-def _lies_in(path: str, folder: str) -> bool:
-    if folder == ".":
-        return NOT_RELATIVE.match(path) is None
-    if folder == "/":
-        return path.startswith("/")
-    return path == folder or path.startswith(f"{folder}/")
+def _above(path: str) -> Iterator[str]:
+    """The path itself and every folder it lies in."""
+    if NOT_RELATIVE.match(path) is None:
+        yield "."
+    if path.startswith("/"):
+        yield "/"
+    while path:
+        yield path
+        path = path.rpartition("/")[0]

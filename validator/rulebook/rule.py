@@ -1,7 +1,8 @@
 """A rule as the matcher uses it: frozen, checked, with its tests compiled."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
 
@@ -124,6 +125,16 @@ class Rulebook:
     def rule(self, identifier: str) -> Rule | None:
         """The rule of that id."""
         return next((rule for rule in self.rules if rule.id == identifier), None)
+
+
+def assemble(book: Rulebook) -> Rulebook:
+    """The rulebook with its index of what can make a rule match."""
+    triggers: defaultdict[Trigger, list[int]] = defaultdict(list)
+    for position, rule in enumerate(book.rules):
+        for leaf in leaves(rule.match):
+            for capability in leaf.capabilities:
+                triggers[leaf.kind, capability].append(position)
+    return replace(book, triggers={key: tuple(dict.fromkeys(found)) for key, found in triggers.items()})
 
 
 def leaves(condition: Condition) -> tuple[Leaf, ...]:

@@ -1,7 +1,8 @@
-"""One verdict in, a page for a person out: the verdict first, then each finding where it stands."""
+"""One verdict in, a page for a person out: the verdict first, then what each rule found, and where."""
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
@@ -11,7 +12,7 @@ from validator.model.verdict import Outcome, Verdict
 from validator.scan.sample import Sample
 from validator.scan.terminal import Paint, visible, width
 
-MOST: Final = 20  # findings on one page
+MOST: Final = 5  # places shown for each rule
 COLUMNS: Final = 100
 TINTS: Final = {Outcome.ALLOW: "green", Outcome.REVIEW: "yellow", Outcome.DENY: "red"}
 RANKS: Final = tuple(Severity)
@@ -20,11 +21,11 @@ RANKS: Final = tuple(Severity)
 def draw_page(sample: Sample, verdict: Verdict, paint: Paint) -> str:
     """The whole page, without a line end at its end."""
     source = _split(sample.content)
+    rules = dict.fromkeys(finding.rule for finding in sorted(verdict.findings, key=_worst_first))
     blocks = [_draw_head(sample, verdict, paint)]
-    worst = sorted(verdict.findings, key=lambda finding: (-finding.weight, finding.span))
-    blocks += ["\n".join(_draw_finding(finding, source, paint)) for finding in worst[:MOST]]
-    if len(worst) > MOST:
-        blocks.append(f"{len(worst) - MOST} more: --format json shows all of them.")
+    for rule in rules:
+        found = sorted((finding for finding in verdict.findings if finding.rule == rule), key=_place)
+        blocks.append("\n".join(_draw_rule(found, source, paint)))
     blocks.append(paint(f"Capabilities: {', '.join(verdict.capabilities) or 'none'}", "faint"))
     return "\n\n".join(blocks)
 
@@ -36,21 +37,39 @@ def _draw_head(sample: Sample, verdict: Verdict, paint: Paint) -> str:
     return f"{outcome}  score {verdict.score} of 100, {found}  {paint(visible(sample.id), 'bold')}"
 
 
-def _draw_finding(finding: Finding, source: Sequence[str], paint: Paint) -> Iterator[str]:
-    tint = "red" if RANKS.index(finding.severity) >= RANKS.index(Severity.HIGH) else "yellow"
-    place = f"line {finding.span.line}, column {finding.span.column}"
-    yield f"{paint(finding.rule, tint)}  {finding.severity.value}, {finding.weight} points, {place}"
-    yield from _draw_source(finding.span, source, paint)
-    yield from _draw_text(finding.message)
-    if finding.fact.steps:
-        yield from _draw_text("Reached by: " + " → ".join(finding.fact.steps))
-    if finding.remedy:
-        yield from _draw_text("Instead: " + finding.remedy)
+def _draw_rule(findings: Sequence[Finding], source: Sequence[str], paint: Paint) -> Iterator[str]:
+    """All that one rule found: each place once, and what to do instead once."""
+    first = findings[0]
+    tint = "red" if RANKS.index(first.severity) >= RANKS.index(Severity.HIGH) else "yellow"
+    yield f"{paint(first.rule, tint)}  {first.severity.value}, {first.weight} points"
+    places = {span: list(found) for span, found in groupby(findings, key=_place)}
+    for span, found in list(places.items())[:MOST]:
+        yield from _draw_source(span, source, paint)
+        for message in dict.fromkeys(_explain(finding) for finding in found):
+            yield from _draw_text(message)
+    if len(places) > MOST:
+        yield f"  and in {len(places) - MOST} more places"
+    if first.remedy:
+        yield from _draw_text("Instead: " + first.remedy)
+
+
+def _worst_first(finding: Finding) -> tuple[int, Span]:
+    return -finding.weight, finding.span
+
+
+def _place(finding: Finding) -> Span:
+    return finding.span
+
+
+def _explain(finding: Finding) -> str:
+    steps = finding.fact.steps
+    return finding.message + (f" (reached by {' → '.join(steps)})" if steps else "")
 
 
 def _draw_source(span: Span, source: Sequence[str], paint: Paint) -> Iterator[str]:
     """The line a finding stands on, cut to the stretch around it, and a caret under what was found."""
-    if not 1 <= span.line <= len(source) or not source[span.line - 1].strip():
+    if not 1 <= span.line <= len(source):
+        yield f"  line {span.line}"
         return
     line = source[span.line - 1]
     start = min(span.column - 1, len(line))

@@ -1,0 +1,13 @@
+"""What we use of google-re2, which comes without types."""
+
+class Match: ...
+
+class Pattern:
+    def search(self, text: str) -> Match | None: ...
+
+class Options:
+    log_errors: bool
+
+class error(Exception): ...
+
+def compile(pattern: str, options: Options | None = None) -> Pattern: ...

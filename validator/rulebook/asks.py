@@ -1,0 +1,39 @@
+"""A value test as data: what kind of test, and for what; it is made ready when it is first asked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from validator.model.known import Known
+from validator.model.profile import Settings
+from validator.rulebook.hosts import host
+from validator.rulebook.paths import under
+from validator.rulebook.predicates import covered, matches, one_of
+from validator.rulebook.rule import Certainty, Predicate
+
+# Each kind takes the type of values that the schema let through for it, which a table cannot say.
+KINDS: Final[Mapping[str, Callable[[Sequence[Any]], Predicate]]] = {
+    "one_of": one_of,
+    "matches": matches,
+    "under": under,
+    "host": host,
+    "covered": covered,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One value test: its kind, and what it looks for."""
+
+    kind: str
+    wanted: tuple[str | int | bool, ...]
+
+    def __call__(self, value: Known, settings: Settings) -> Certainty:
+        """How sure it is that the test holds for the value."""
+        return _ready(self.kind, self.wanted)(value, settings)
+
+
+@cache
+def _ready(kind: str, wanted: tuple[str | int | bool, ...]) -> Predicate:
+    return KINDS[kind](wanted)
