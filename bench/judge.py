@@ -2,8 +2,8 @@
 
     python bench/judge.py DATA.jsonl [DATA.jsonl ...] [--every N] [--rounds N]
 
-Each line of a data file is an object with `code` and, if known, `tier` and `language`. Prints the median and the 95th percentile of
-the ratio, the same for records of tier `pure`, and the exponent of cost over size from 1 kB to 200 kB.
+Each line of a data file is an object with `code` and, if known, `tier` and `language`. Prints the median and the 95th
+percentile of the ratio, the same for records of tier `pure`, and the exponent of cost over size from 1 kB to 200 kB.
 Exits 1 if a bound is passed.
 """
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from validator.analyse.shell import observe
-from validator.analyse.shell_grammar import read
+from validator.analyse.shell.grammar import read
+from validator.analyse.shell.observe import observe
 from validator.rulebook.catalog import load_catalog
 
 CATALOG = Path(__file__).resolve().parent.parent / "rules" / "catalog" / "shell-commands.yaml"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from validator.analyse.shell import Use, observe
+from validator.analyse.shell.observe import Use, observe
 from validator.model.catalog import Catalog
 from validator.model.known import show
 from validator.rulebook.catalog import load_catalog

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validator.analyse.shell import Use, observe
-from validator.analyse.shell_actions import ACTIONS
+from validator.analyse.shell.actions import ACTIONS
+from validator.analyse.shell.observe import Use, observe
 from validator.model.catalog import Catalog
 from validator.model.fact import Kind
 from validator.model.known import UNKNOWN, Choice, Known, Partial, show

@@ -40,7 +40,7 @@ def test_a_changed_rule_file_is_read_although_a_snapshot_lies_beside_it(
             (tmp_path / name / file.name).write_bytes(file.read_bytes())
     (tmp_path / "capabilities.yaml").write_bytes((shipped() / "capabilities.yaml").read_bytes())
     for profile in (tmp_path / "profiles").glob("*.yaml"):
-        profile.write_text("review_at: 1\ndeny_at: 2\n")
+        profile.write_text("about: For this test\nreview_at: 1\ndeny_at: 2\n")
     (tmp_path / SNAPSHOT).write_text(freeze(*read, "the digest of other files"))
     assert load_rulebook(tmp_path).profiles["balanced"].deny_at == 2
     (tmp_path / SNAPSHOT).write_text(freeze(*read, digest_of(tmp_path)))

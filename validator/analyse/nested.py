@@ -11,7 +11,7 @@ from validator.analyse.joins import known, options
 from validator.analyse.library import capability_of, record_flows
 from validator.analyse.parse import Parsed, parse
 from validator.analyse.run import Arguments, Run
-from validator.analyse.shell import observe
+from validator.analyse.shell.observe import observe
 from validator.analyse.values import (
     NOTHING,
     Applied,

@@ -7,7 +7,7 @@ from validator.analyse.locate import locate, span_of
 from validator.analyse.parse import Parsed, parse
 from validator.analyse.run import Event
 from validator.analyse.session import NO_SESSION, Session, forget, suspend
-from validator.analyse.shell import observe as observe_command
+from validator.analyse.shell.observe import observe as observe_command
 from validator.model.argument import Argument, Language
 from validator.model.catalog import Catalog
 from validator.model.fact import Fact, Span

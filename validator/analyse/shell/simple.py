@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from validator.analyse.shell_reader import BrokenError, Reader
-from validator.analyse.shell_tree import Assignment, Document, Literal, Redirect, Simple, Word
+from validator.analyse.shell.reader import BrokenError, Reader
+from validator.analyse.shell.tree import Assignment, Document, Literal, Redirect, Simple, Word
 
 DECLARATIONS: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
 

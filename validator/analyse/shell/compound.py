@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from validator.analyse.shell_reader import BrokenError, Reader
-from validator.analyse.shell_simple import gap, redirect
-from validator.analyse.shell_tree import (
+from validator.analyse.shell.reader import BrokenError, Reader
+from validator.analyse.shell.simple import gap, redirect
+from validator.analyse.shell.tree import (
     Branch,
     Case,
     Each,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from validator.analyse.shell_text import unescape
-from validator.analyse.shell_tree import (
+from validator.analyse.shell.text import unescape
+from validator.analyse.shell.tree import (
     Arithmetic,
     Document,
     Literal,

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from validator.analyse.shell_text import HOLE, decode
-from validator.analyse.shell_tree import Node, Script
+from validator.analyse.shell.text import HOLE, decode
+from validator.analyse.shell.tree import Node, Script
 from validator.model.catalog import Catalog
 from validator.model.fact import NO_ROLES, Kind
 from validator.model.known import Known

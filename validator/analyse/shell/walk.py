@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Final, assert_never
 
-from validator.analyse.shell_expand import assign, expand, expand_words
-from validator.analyse.shell_redirect import redirect
-from validator.analyse.shell_simple import DECLARATIONS
-from validator.analyse.shell_state import DEEPEST, Feed, Shell
-from validator.analyse.shell_text import HIDDEN, HOLE
-from validator.analyse.shell_tree import (
+from validator.analyse.shell.expand import assign, expand, expand_words
+from validator.analyse.shell.redirect import redirect
+from validator.analyse.shell.simple import DECLARATIONS
+from validator.analyse.shell.state import DEEPEST, Feed, Shell
+from validator.analyse.shell.text import HIDDEN, HOLE
+from validator.analyse.shell.tree import (
     Branch,
     Case,
     Each,

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from validator.analyse.shell_actions import ACTIONS
-from validator.analyse.shell_grammar import read
-from validator.analyse.shell_output import printed
-from validator.analyse.shell_programs import Line, entries, note, sort_words
-from validator.analyse.shell_state import DEEPEST, Feed, Shell
-from validator.analyse.shell_text import HIDDEN, HOLE, decode
-from validator.analyse.shell_tree import Node
+from validator.analyse.shell.actions import ACTIONS
+from validator.analyse.shell.grammar import read
+from validator.analyse.shell.output import printed
+from validator.analyse.shell.programs import Line, entries, note, sort_words
+from validator.analyse.shell.state import DEEPEST, Feed, Shell
+from validator.analyse.shell.text import HIDDEN, HOLE, decode
+from validator.analyse.shell.tree import Node
 from validator.model.known import Known
 
 LEAVES: Final = frozenset({"return", "break", "continue"})

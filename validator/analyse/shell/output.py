@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from validator.analyse.shell_programs import Line
-from validator.analyse.shell_state import Shell
-from validator.analyse.shell_text import HOLE, encode, unescape, unescape_echo
+from validator.analyse.shell.programs import Line
+from validator.analyse.shell.state import Shell
+from validator.analyse.shell.text import HOLE, encode, unescape, unescape_echo
 
 _FORMAT = re.compile(r"%(?:%|[-+ #0]*\d*(?:\.\d+)?([sbdiqcxXo]))")
 _TALKS = re.compile(r"^--verbose|^-[a-zA-Z]*[vlp]")

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from validator.analyse.shell_programs import Line
-from validator.analyse.shell_state import Shell
-from validator.analyse.shell_text import HOLE, decode
+from validator.analyse.shell.programs import Line
+from validator.analyse.shell.state import Shell
+from validator.analyse.shell.text import HOLE, decode
 from validator.model.known import Known
 
 STANDARD_INPUT: Final = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from validator.analyse.shell_launch import launch, line, run
-from validator.analyse.shell_state import OutOfStepsError, Shell, Use, Verbs
-from validator.analyse.shell_text import encode
-from validator.analyse.shell_walk import walk
+from validator.analyse.shell.launch import launch, line, run
+from validator.analyse.shell.state import OutOfStepsError, Shell, Use, Verbs
+from validator.analyse.shell.text import encode
+from validator.analyse.shell.walk import walk
 from validator.model.catalog import Catalog
 from validator.model.fact import Kind
 from validator.model.known import Choice, Known, Partial

@@ -7,10 +7,10 @@ scripts as something no shell would run, without saying so (`bench/shell_parsers
 import re
 from typing import Final
 
-from validator.analyse.shell_compound import compound, keyword
-from validator.analyse.shell_reader import BrokenError, Reader
-from validator.analyse.shell_simple import gap, simple
-from validator.analyse.shell_tree import Group, Item, Node, Pipeline, Script, Simple
+from validator.analyse.shell.compound import compound, keyword
+from validator.analyse.shell.reader import BrokenError, Reader
+from validator.analyse.shell.simple import gap, simple
+from validator.analyse.shell.tree import Group, Item, Node, Pipeline, Script, Simple
 
 MOST_REPAIRS: Final = 20
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from validator.analyse.shell_interpreters import other_code, python_code, shell_code, source
-from validator.analyse.shell_programs import Line
-from validator.analyse.shell_state import Shell
-from validator.analyse.shell_text import HOLE, decode
+from validator.analyse.shell.interpreters import other_code, python_code, shell_code, source
+from validator.analyse.shell.programs import Line
+from validator.analyse.shell.state import Shell
+from validator.analyse.shell.text import HOLE, decode
 
 MOST_SCRIPT: Final = 4_096
 MOST_ROWS: Final = 8

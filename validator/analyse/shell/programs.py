@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from validator.analyse.shell_state import DEVICES, Feed, Shell
-from validator.analyse.shell_text import HOLE, decode
+from validator.analyse.shell.state import DEVICES, Feed, Shell
+from validator.analyse.shell.text import HOLE, decode
 from validator.model.catalog import Command, Slot
 from validator.model.known import UNKNOWN, Known
 

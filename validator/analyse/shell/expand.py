@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from validator.analyse.shell_state import CHARACTERS_PER_STEP, Shell
-from validator.analyse.shell_text import BREAK, HIDDEN, HOLE, QUOTE, decode, fields, plain, split, unquoted
-from validator.analyse.shell_tree import Arithmetic, Assignment, Literal, Parameter, Part, Quoted, Substitution, Word
+from validator.analyse.shell.state import CHARACTERS_PER_STEP, Shell
+from validator.analyse.shell.text import BREAK, HIDDEN, HOLE, QUOTE, decode, fields, plain, split, unquoted
+from validator.analyse.shell.tree import Arithmetic, Assignment, Literal, Parameter, Part, Quoted, Substitution, Word
 
 _SPECIAL: Final = re.compile(
     r"[#?$!_0-]|S?RANDOM|SECONDS|EPOCHSECONDS|LINENO|E?UID|PPID|BASHPID|HOSTNAME|OSTYPE|MACHTYPE|SHLVL|BASH(?:_VERSION)?|"

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from validator.analyse.shell_expand import expand, expand_text
-from validator.analyse.shell_state import DEVICES, Feed, Shell
-from validator.analyse.shell_text import HOLE, decode, fields
-from validator.analyse.shell_tree import Redirect
+from validator.analyse.shell.expand import expand, expand_text
+from validator.analyse.shell.state import DEVICES, Feed, Shell
+from validator.analyse.shell.text import HOLE, decode, fields
+from validator.analyse.shell.tree import Redirect
 
 _SOCKET = re.compile(r"/dev/(tcp|udp)/([^/]*)/?(.*)", re.DOTALL)
 _READS: Final = frozenset({"<", "<>", "<&"})
