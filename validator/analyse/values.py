@@ -23,6 +23,7 @@ class Origin:
     capability: str
     name: str
     roles: Mapping[str, Known]
+    node: cst.CSTNode | None = None
 
 
 Origins: TypeAlias = tuple[Origin, ...]

@@ -3,7 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from validator.model.fact import Fact, Kind
@@ -39,7 +40,17 @@ def find(
 
 def named(patterns: Sequence[str], name: str) -> bool:
     """Whether a dotted name fits one of the globs, or lies below a name that does."""
-    return any(fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}.*") for pattern in patterns)
+    exact, below, globs = _names(tuple(patterns))
+    return name in exact or name.startswith(below) or (globs is not None and globs.match(name) is not None)
+
+
+@lru_cache(maxsize=1_024)
+def _names(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...], re.Pattern[str] | None]:
+    """Plain names, what lies below them, and one expression for the globs: asked for every fact and every rule."""
+    plain = [pattern for pattern in patterns if not set(pattern) & set("*?[")]
+    globs = [each for pattern in patterns if pattern not in plain for each in (pattern, f"{pattern}.*")]
+    expression = re.compile("|".join(map(translate, globs))) if globs else None
+    return frozenset(plain), tuple(f"{name}." for name in plain), expression
 
 
 def fill(template: str, fact: Fact) -> str:
