@@ -39,6 +39,12 @@ def exec_tower(depth: int) -> str:
     return f"s0 = 'import os; os.system(\"ls\")'\n{floors}exec(s{depth - 1})\n"
 
 
+def costly_strings(count: int) -> str:
+    """Many short strings of Python, each within every bound but dear to parse."""
+    line = f"y = {'f(' * 90}1{')' * 90}; "
+    return "".join(f"exec('{line * 6}x = {number}')\n" for number in range(count))
+
+
 def zlib_bomb(megabytes: int) -> str:
     """A few kilobytes that unpack to a great deal of Python."""
     packed = base64.b64encode(zlib.compress(b"x = 1\n" * (megabytes * 1_000_000 // 6), 9)).decode()
@@ -103,6 +109,12 @@ SHAPES: dict[str, Callable[[], str]] = {
     "blocks, 99 deep": lambda: "".join(f"{' ' * depth}if a:\n" for depth in range(99)) + " " * 99 + "pass\n",
     "plain assignments, 5 MB": lambda: "a = 1\n" * 830_000,
     "plain assignments, 250 kB": lambda: "a = 1\n" * 42_000,
+    "plain assignments, 100 kB": lambda: "a = 1\n" * 17_000,
+    "imports, 100 kB": lambda: "import os\n" * 10_000,
+    "commands, 100 kB": lambda: "import os\n" + "os.system('ls')\n" * 6_000,
+    "590 subscripts and a command": lambda: "import os\n" + nested("", "a", "[0]", 590) + "os.system('ls')\n",
+    "590 ternaries and a command": lambda: "import os\n" + nested("1 if a else ", "os.system('ls')", "", 590),
+    "590 additions and a command": lambda: "import os\n" + nested("1 + ", "os.system('ls')", "", 590),
     "list of 100,000 numbers": lambda: f"x = [{'1,' * 100_000}]\n",
     "line ends, 250 kB": lambda: "\n" * 250_000,
     "words, 250 kB": lambda: "a " * 125_000,
@@ -110,8 +122,10 @@ SHAPES: dict[str, Callable[[], str]] = {
     "open quotes, 250 kB": lambda: "'''\"" * 62_000,
     "IPython commands, 250 kB": lambda: "!ls\n" * 62_000,
     "function chain, 10,000": lambda: call_chain(10_000),
+    "function chain, 5,000": lambda: call_chain(5_000),
     "mutual recursion, all call all": lambda: all_call_all(40),
     "exec, 50 deep": lambda: exec_tower(50),
+    "exec of 100 costly strings": lambda: costly_strings(100),
     "exec quine": lambda: "s = 's = %r; exec(s %% s)'; exec(s % s)\n",
     "exec that grows": lambda: "s = 's += s; exec(s)'; exec(s)\n",
     "zlib bomb, 100 MB": lambda: zlib_bomb(100),

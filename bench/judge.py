@@ -1,10 +1,10 @@
-"""How much judging costs, as a ratio to parsing the same text with libcst, all in one run.
+"""How much judging costs, as a ratio to parsing the same text with libcst, all in one run, with the screen and without.
 
     python bench/judge.py DATA.jsonl [DATA.jsonl ...] [--every N] [--rounds N]
 
 Each line of a data file is an object with `code` and, if known, `tier` and `language`. Prints the median and the 95th
 percentile of the ratio, the same for records of tier `pure`, and the exponent of cost over size from 1 kB to 200 kB.
-Exits 1 if a bound is passed.
+Exits 1 if a bound is passed, or if the screen changes a verdict.
 """
 
 import argparse
@@ -14,13 +14,20 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import libcst
 
-from validator import judge
+from validator.judgment import judge_argument
+from validator.model.argument import Argument
+from validator.model.verdict import Verdict
+from validator.rulebook.load import load_rulebook
 
-MEDIAN, TAIL, EXPONENT = 1.6, 2.5, 1.1
+MEDIAN, TAIL, SCREENED, EXPONENT = 1.6, 2.5, 0.3, 1.1
+SCREEN = load_rulebook()
+FULL = replace(SCREEN, catalog=replace(SCREEN.catalog, words=None))
 SIZES = (1_000, 5_000, 20_000, 60_000, 200_000)
 
 
@@ -49,9 +56,20 @@ def parses(record: dict[str, str]) -> bool:
     return True
 
 
-def ratio(code: str, rounds: int) -> float:
-    """Time to judge over time to parse."""
-    return best_of(rounds, lambda: judge(code)) / best_of(rounds, lambda: libcst.parse_module(code))
+def judge(code: str) -> Verdict:
+    """The verdict of the full analysis."""
+    return judge_argument(Argument(code), FULL)
+
+
+def judge_screened(code: str) -> Verdict:
+    """The verdict with the screen in front."""
+    return judge_argument(Argument(code), SCREEN)
+
+
+def ratios(code: str, rounds: int) -> tuple[float, float]:
+    """Time to judge over time to parse, in full and screened."""
+    parse = best_of(rounds, lambda: libcst.parse_module(code))
+    return best_of(rounds, lambda: judge(code)) / parse, best_of(rounds, lambda: judge_screened(code)) / parse
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -60,13 +78,39 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def exponent(samples: list[str], rounds: int) -> float:
-    """The slope of log time over log size, for honest code of growing size."""
-    functions = "\n\n".join(samples)
+    """The slope of log time over log size, for honest code of growing size; all of it must be allowed."""
     points = []
     for size in SIZES:
-        code = (functions * (size // len(functions) + 1))[:size].rsplit("\n\n", 1)[0]
+        code = ""
+        for sample in cycle(samples):
+            if len(code) + len(sample) > size:
+                break
+            code += sample + "\n\n"
+        assert judge(code).outcome == "allow", f"{size} characters of honest code are not allowed"
         points.append((math.log(len(code)), math.log(best_of(rounds, lambda code=code: judge(code)))))
     return statistics.linear_regression([x for x, _ in points], [y for _, y in points]).slope
+
+
+def measure(records: list[dict[str, str]], rounds: int) -> bool:
+    """Print the ratios of all records and of those of tier `pure`; True if all bounds are kept."""
+    judge("print(1)")
+    judge_screened("print(1)")
+    measured = [(*ratios(record["code"], rounds), record) for record in records]
+    full = [value for value, _, _ in measured]
+    pure = [value for _, value, record in measured if record.get("tier") == "pure"]
+    print(f"records {len(records)}")
+    print(f"judge / parse_module, in full: median {statistics.median(full):.2f}, p95 {percentile(full, 0.95):.2f}")
+    if pure:
+        print(f"screened, tier pure: median {statistics.median(pure):.2f}, p95 {percentile(pure, 0.95):.2f}")
+    for value, _, record in sorted(measured, key=lambda one: -one[0])[:5]:
+        print(f"  {value:.2f} {record.get('id', '?')} ({len(record['code'])} characters)")
+    kept = statistics.median(full) <= MEDIAN and percentile(full, 0.95) <= TAIL
+    return kept and (not pure or statistics.median(pure) <= SCREENED)
+
+
+def changed(records: list[dict[str, str]]) -> list[str]:
+    """The records whose verdict the screen changes."""
+    return [record.get("id", "?") for record in records if judge(record["code"]) != judge_screened(record["code"])]
 
 
 def main() -> int:
@@ -77,21 +121,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     records = read(options.data, options.every)
-    judge("print(1)")
-    ratios = [(ratio(record["code"], options.rounds), record) for record in records]
-    every_ratio = [value for value, _ in ratios]
-    pure = [value for value, record in ratios if record.get("tier") == "pure"]
-    slope = exponent([r["code"] for r in records if r.get("tier") == "pure"][:40], options.rounds)
-    print(f"records {len(records)}")
-    print(f"judge / parse_module: median {statistics.median(every_ratio):.2f}, p95 {percentile(every_ratio, 0.95):.2f}")
-    if pure:
-        print(f"tier pure: median {statistics.median(pure):.2f}, p95 {percentile(pure, 0.95):.2f}")
+    kept = measure(records, options.rounds)
+    honest = [r["code"] for r in records if r.get("tier") == "pure" and judge(r["code"]).outcome == "allow"]
+    slope = exponent(honest[:40], options.rounds)
     print(f"exponent of cost over size: {slope:.2f}")
-    worst = sorted(ratios, key=lambda pair: -pair[0])[:5]
-    for value, record in worst:
-        print(f"  {value:.2f} {record.get('id', '?')} ({len(record['code'])} characters)")
-    bounds = (statistics.median(every_ratio) <= MEDIAN, percentile(every_ratio, 0.95) <= TAIL, slope <= EXPONENT)
-    return 0 if all(bounds) else 1
+    differences = changed(read(options.data, 1))
+    print(f"verdicts that the screen changes: {len(differences)} {differences[:5]}")
+    return 0 if kept and slope <= EXPONENT and not differences else 1
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from validator.policy.load import load_policy
+
 ROOT: Final = Path(__file__).parent.parent
 MODULES: Final = sorted((ROOT / "validator").rglob("*.py"))
 BROAD_EXCEPTS: Final = {"validator/gate.py", "validator/scan/inspect.py"}
@@ -74,7 +76,7 @@ def test_there_is_nothing_left_to_do() -> None:
 
 
 def test_data_flows_one_way_and_siblings_are_strangers(tmp_path: Path) -> None:
-    command = [Path(sys.executable).parent / "lint-imports", "--no-logo", "--cache-dir", tmp_path]
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-logo", "--cache-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
 
@@ -86,6 +88,29 @@ def test_readme_names_every_option_of_a_command_and_no_other(command: str) -> No
     usage = re.search(rf"^### `validator {command}`\n\n(( {{4}}.*\n)+)", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert usage is not None
     assert options(usage[1]) == options(shown) - {"--help"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/ARCHITECTURE.md", "docs/LIMITS.md"])
+def test_every_file_that_the_docs_name_exists(page: str) -> None:
+    named = re.findall(r"`([a-z_.]+(?:/[\w.-]+)+)/?`|\]\(([\w./-]+)\)", (ROOT / page).read_text())
+    folders = (ROOT, (ROOT / page).parent)
+    paths = {inner or linked for inner, linked in named}
+    assert {path for path in paths if not any((folder / path).exists() for folder in folders)} == set()
+
+
+def test_every_policy_of_the_readme_loads(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```json\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    policies = [block for block in blocks if '"version"' in block]
+    assert len(policies) >= 2
+    for policy in policies:
+        (tmp_path / "policy.json").write_text(policy)
+        load_policy(tmp_path / "policy.json")
+
+
+def test_the_python_of_the_readme_runs() -> None:
+    (program,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True)
+    assert done.stdout.splitlines()[0].startswith(("review ", "deny "))
 
 
 def options(text: str) -> set[str]:

@@ -9,7 +9,9 @@ import pytest
 
 ROWS = [json.loads(line) for line in (Path(__file__).parents[2] / "corpus" / "bypasses.jsonl").read_text().splitlines()]
 READABLE = [row for row in ROWS if not any(name.startswith("unreadable") for name in row["capabilities"])]
-PYTHON = [row for row in READABLE if row["id"] != "bypass-37-ipython-magics-not-python"]
+PYTHON = [row for row in READABLE if not row["family"].startswith("ipython")]
+# One technique of each family: every one of them is paired with every other.
+TECHNIQUES = list({row["family"]: row for row in reversed(PYTHON)}.values())
 CARRIERS: dict[str, Callable[[str], str]] = {
     "exec": lambda code: f"exec({code!r})\n",
     "alias of exec": lambda code: f"run = exec\nrun({code!r})\n",
@@ -48,13 +50,13 @@ def test_code_in_a_string_hides_no_technique(carrier: str, powers: Callable[[str
     assert lost == []
 
 
-@pytest.mark.parametrize("first", PYTHON, ids=lambda row: row["id"])
+@pytest.mark.parametrize("first", TECHNIQUES, ids=lambda row: row["id"])
 def test_a_technique_hides_no_other_in_the_same_argument(
     first: dict[str, object], powers: Callable[[str], set[str]]
 ) -> None:
     lost = [
         second["id"]
-        for second in PYTHON
+        for second in TECHNIQUES
         if not covered([*first["capabilities"], *second["capabilities"]], powers(first["code"] + second["code"]))
     ]
     assert lost == []

@@ -231,6 +231,7 @@ def _walrus(run: Run, node: cst.NamedExpr) -> Value:
 
 
 def _await(run: Run, node: cst.Await) -> Value:
+    run.leaves += 1
     value = run.evaluate(node.expression)
     found = receives(run, value, "__await__", NO_ARGUMENTS, node)
     return value if found is None else found
@@ -238,6 +239,7 @@ def _await(run: Run, node: cst.Await) -> Value:
 
 def _yield(run: Run, node: cst.Yield) -> Value:
     """What a generator yields is what iterating its result gives."""
+    run.leaves += 1
     if node.value is None:
         return NOTHING
     if isinstance(node.value, cst.From):

@@ -8,7 +8,7 @@ import libcst as cst
 
 from validator.analyse.joins import dull, either, opaque
 from validator.analyse.names import bind, identifier
-from validator.analyse.run import Arguments, Run
+from validator.analyse.run import Arguments, Result, Run
 from validator.analyse.values import (
     NONE,
     NOTHING,
@@ -60,7 +60,7 @@ def invoke(run: Run, function: Function, arguments: Arguments, node: cst.CSTNode
     """Run a function with these arguments; the same call is not followed twice."""
     key = (id(function.node), id(function.scope), *map(_key, arguments.positional), *_keyword_keys(arguments))
     if key in run.results:
-        return run.results[key]
+        return run.results[key].given
     running = [known for other, known in run.stack if other.node is function.node]
     if len(run.stack) >= run.limits.calls or len(running) >= MOST_REPEATS or key in running:
         return _not_followed(run, function, arguments, key in running, node)
@@ -70,16 +70,18 @@ def invoke(run: Run, function: Function, arguments: Arguments, node: cst.CSTNode
         arguments = _blurred(arguments)
         key = (id(function.node), id(function.scope), PLAIN)
         if key in run.results:
-            return run.results[key]
+            return run.results[key].given
     run.pending.pop(id(function.node), None)
     run.stack.append((function, key))
     anchor = run.anchor
     if anchor is None and id(function.node) in run.earlier:
         run.anchor = node
+    outside = (run.breaks, run.leaves)
     given = _run_body(run, function, arguments)
+    run.breaks, run.leaves = outside
     run.anchor = anchor
     run.stack.pop()
-    run.results[key] = given
+    run.results[key] = Result(given, function, arguments)
     return given
 
 

@@ -7,7 +7,7 @@ import libcst as cst
 from validator.analyse.calls import call
 from validator.analyse.expressions import EXPRESSIONS
 from validator.analyse.functions import run_pending
-from validator.analyse.run import OutOfBudgetError, Run, Verbs
+from validator.analyse.run import Event, OutOfBudgetError, Run, Verbs
 from validator.analyse.session import NO_SESSION, Session, resume
 from validator.analyse.statements import execute
 from validator.model.catalog import Catalog
@@ -26,6 +26,5 @@ def interpret(module: cst.Module, source: str, catalog: Catalog, limits: Limits,
         run.execute(module)
         run_pending(run)
     except OutOfBudgetError:
-        run.budget += 1_000
-        run.record(Kind.UNRESOLVED, "unresolved.budget", "steps", NO_ROLES, module)
+        run.events["budget",] = Event(Kind.UNRESOLVED, "unresolved.budget", "steps", NO_ROLES, module, ())
     return run

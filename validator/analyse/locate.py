@@ -4,15 +4,19 @@ libcst keeps no positions; its metadata provider writes the whole module out aga
 We do the same for a few nodes and stop after the last of them, which costs a fraction.
 """
 
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import accumulate
+from typing import Final
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the base of libcst's own position provider; not exported
 
 from validator.model.fact import NOWHERE, Span
+
+DEEPER: Final = 10_000
 
 
 class _EveryNodeFoundError(Exception):
@@ -43,12 +47,21 @@ class _Recorder(CodegenState):
 
 def locate(module: cst.Module, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
     """The spans of these nodes of a module, by the identity of the node."""
-    wanted = {id(node) for node in nodes}
+    wanted = frozenset(map(id, nodes))
     if not wanted:
         return {}
-    recorder = _Recorder(module, wanted)
-    with suppress(_EveryNodeFoundError):
-        module._codegen(recorder)
+    recorder = _Recorder(module, set(wanted))
+    try:
+        _write(module, recorder)
+    except RecursionError:
+        # A long chain is written link inside link. The guard bounds its length, and frames of Python cost no C stack.
+        recorder = _Recorder(module, set(wanted))
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit + DEEPER)
+        try:
+            _write(module, recorder)
+        finally:
+            sys.setrecursionlimit(limit)
     offsets = [0, *accumulate(map(len, recorder.tokens))]
     text = "".join(recorder.tokens)
     lines = [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
@@ -56,6 +69,11 @@ def locate(module: cst.Module, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
         node: Span(*_place(lines, offsets[first]), *_place(lines, offsets[last]))
         for node, (first, last) in recorder.marks.items()
     }
+
+
+def _write(module: cst.Module, recorder: _Recorder) -> None:
+    with suppress(_EveryNodeFoundError):
+        module._codegen(recorder)
 
 
 def _place(lines: list[int], offset: int) -> tuple[int, int]:

@@ -17,7 +17,14 @@ SETTLED: Final = 3
 
 
 def run_for(run: Run, node: cst.For) -> bool:
-    """`for target in iterable`."""
+    """`for target in iterable`; a `break` inside leaves this loop and no other."""
+    breaks = run.breaks
+    goes_on = _run_for(run, node)
+    run.breaks = breaks
+    return goes_on
+
+
+def _run_for(run: Run, node: cst.For) -> bool:
     iterable = run.evaluate(node.iter)
     own = receives(run, iterable, "__iter__", NO_ARGUMENTS, node)
     items, rest = iterate(iterable if own is None else own)
@@ -47,6 +54,7 @@ def _settle(run: Run, node: cst.For, value: Value) -> None:
 
 def run_while(run: Run, node: cst.While) -> bool:
     """`while test`; one that nothing in its body can end is a fact."""
+    before_body = (run.breaks, run.leaves)
     test = _unroll_while(run, node)
     for _ in range(SETTLED):
         before = dict(run.scope.names)
@@ -54,7 +62,8 @@ def run_while(run: Run, node: cst.While) -> bool:
         if not changed(before, run.scope.names):
             break
         run.evaluate(node.test)
-    endless = _always(node.test) and not _can_end(node.body)
+    endless = _always(node.test) and (run.breaks, run.leaves) == before_body
+    run.breaks = before_body[0]
     if endless:
         run.record(Kind.CALL, "resource.loop", "while", NO_ROLES, node)
     if node.orelse is not None:
@@ -83,25 +92,3 @@ def _always(test: cst.BaseExpression) -> bool:
             return len(value) > 2
         case _:
             return False
-
-
-def _can_end(body: cst.CSTNode) -> bool:
-    """Whether a statement of this loop leaves it."""
-    for child in body.children:
-        if isinstance(child, cst.Break | cst.Return | cst.Raise | cst.Yield | cst.Await):
-            return True
-        if isinstance(child, cst.For | cst.While):
-            if _can_return(child):
-                return True
-        elif not isinstance(child, cst.FunctionDef | cst.ClassDef | cst.Lambda) and _can_end(child):
-            return True
-    return False
-
-
-def _can_return(body: cst.CSTNode) -> bool:
-    for child in body.children:
-        if isinstance(child, cst.Return | cst.Raise | cst.Yield | cst.Await):
-            return True
-        if not isinstance(child, cst.FunctionDef | cst.ClassDef | cst.Lambda) and _can_return(child):
-            return True
-    return False

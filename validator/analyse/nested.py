@@ -7,11 +7,13 @@ import libcst as cst
 
 from validator.analyse.containers import iterate
 from validator.analyse.functions import parameters
+from validator.analyse.guard import weigh
 from validator.analyse.joins import known, options
 from validator.analyse.library import capability_of, record_flows
 from validator.analyse.parse import Parsed, parse
 from validator.analyse.run import Arguments, Run
 from validator.analyse.shell.observe import observe
+from validator.analyse.text import decode
 from validator.analyse.values import (
     NOTHING,
     Applied,
@@ -30,6 +32,7 @@ from validator.model.fact import Kind
 from validator.model.known import Known, show
 
 MOST_TIMES: Final = 3
+MICROSECONDS_PER_STEP: Final = 10
 CODE: Final = frozenset({"code", "setup"})
 
 
@@ -78,20 +81,29 @@ def run_code(run: Run, source: str | bytes, node: cst.CSTNode) -> Value | None:
     if len(run.nested_steps) >= run.limits.nested:
         run.record(Kind.UNRESOLVED, "unresolved.code", "nested too deep", {}, node)
         return None
-    run.spend(len(source) // 8)
+    module = run.nested_modules.get(source) or _read(run, source, node)
+    return None if module is None else _walk(run, module, node)
+
+
+def _read(run: Run, source: str | bytes, node: cst.CSTNode) -> cst.Module | None:
+    """Parse code of a string once, and keep it: events are told apart by the identity of its nodes."""
+    text = decode(source, run.limits)
+    work = weigh(text, run.limits) if isinstance(text, str) else 0
+    if isinstance(work, int):
+        run.spend(work // MICROSECONDS_PER_STEP)  # before the parser is let loose on it
     parsed = parse(Argument(source), run.limits)
     if not isinstance(parsed, Parsed):
         name = ", ".join(fact.name for fact in parsed)
         run.record(Kind.UNRESOLVED, "unresolved.code", name, {"code": source}, node)
         return None
-    return _walk(run, parsed.module, node)
+    run.nested_modules[source] = parsed.module
+    return parsed.module
 
 
 def _walk(run: Run, module: cst.Module, node: cst.CSTNode) -> Value | None:
     anchor, depth = run.anchor, run.depth
     run.anchor = anchor or node
     run.nested_steps = (*run.nested_steps, "code in a string")
-    run.trees.append(module)
     run.depth = 0
     single = _single_expression(module)
     value = run.evaluate(single) if single is not None else None

@@ -6,19 +6,33 @@ import libcst as cst
 
 from validator.analyse.interpret import interpret
 from validator.analyse.locate import locate, span_of
-from validator.analyse.parse import Parsed, parse
+from validator.analyse.parse import Parsed, look, parse
 from validator.analyse.run import Event
+from validator.analyse.screen import find_imports, names_no_door
 from validator.analyse.session import NO_SESSION, Session, forget, suspend
 from validator.analyse.shell.observe import observe as observe_command
+from validator.analyse.text import decode
 from validator.model.argument import Argument, Language
-from validator.model.catalog import Catalog
+from validator.model.catalog import Catalog, Doors
 from validator.model.fact import Fact, Span
 from validator.model.limits import DEFAULT_LIMITS, Limits
 
 
 def observe(argument: Argument, catalog: Catalog, limits: Limits = DEFAULT_LIMITS) -> tuple[Fact, ...]:
     """Everything the argument would do, in the order of the source; what cannot be read is a fact too."""
+    if catalog.words is not None and argument.language is Language.PYTHON:
+        found = _screened(argument, catalog, limits, catalog.words)
+        if found is not None:
+            return found
     return observe_next(argument, catalog, limits, NO_SESSION)[0]
+
+
+def _screened(argument: Argument, catalog: Catalog, limits: Limits, doors: Doors) -> tuple[Fact, ...] | None:
+    text = decode(argument.content, limits)
+    if isinstance(text, Fact) or not names_no_door(text, doors):
+        return None
+    tree = look(text, limits)
+    return None if tree is None else find_imports(tree, catalog)
 
 
 def observe_next(

@@ -25,13 +25,12 @@ _MAGIC_IN_PYTHON: Final = Fact(Kind.UNREADABLE, "unreadable.syntax", "IPython sy
 class Parsed:
     """An argument that can be judged.
 
-    `tree` is None if our own interpreter would refuse the text; `work` is what it took to parse it, in microseconds
-    as foretold, so that whoever parses many texts can keep an account.
+    `work` is what it took to parse it, in microseconds as foretold, so that whoever parses many texts can keep an
+    account.
     """
 
     text: str
     module: libcst.Module
-    tree: ast.Module | None
     work: int
     facts: tuple[Fact, ...] = ()
 
@@ -49,6 +48,14 @@ def parse(argument: Argument, limits: Limits) -> Parsed | tuple[Fact, ...]:
         if isinstance(translated, Parsed):
             return replace(translated, facts=(_MAGIC_IN_PYTHON,))
     return _as_result(found)
+
+
+def look(text: str, limits: Limits) -> ast.Module | None:
+    """The tree that our own interpreter makes of a text; None if it is odd in any way."""
+    if isinstance(weigh(text, limits), Fact):
+        return None
+    tree = _read_tree(text)
+    return tree if isinstance(tree, ast.Module) else None
 
 
 def _as_result(found: Parsed | Fact) -> Parsed | tuple[Fact, ...]:
@@ -69,10 +76,11 @@ def _read(text: str, limits: Limits) -> Parsed | Fact:
     work = weigh(text, limits)
     if isinstance(work, Fact):
         return work
-    tree = _read_tree(text)
     module = _read_module(text)
     if isinstance(module, libcst.Module):
-        return Parsed(text, module, tree if isinstance(tree, ast.Module) else None, work)
+        return Parsed(text, module, work)
+    # Only for its reason: what our own interpreter takes and libcst does not is unreadable all the same.
+    tree = _read_tree(text)
     return module if isinstance(tree, ast.Module) else tree
 
 

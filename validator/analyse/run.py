@@ -20,7 +20,7 @@ from validator.model.known import UNKNOWN, Known
 from validator.model.limits import Limits
 
 STEPS_PER_CHARACTER: Final = 4
-ROUNDS: Final = 128
+ROUNDS: Final = 64
 MAKING_TEXT: Final = ("chr", "byte", "ord(", "getattr", "exec", "eval", "import_", "__", "%c", ":c}")
 MOST_EVENTS: Final = 4_000
 MOST_VARIANTS: Final = 24
@@ -62,13 +62,22 @@ class Arguments:
 NO_ARGUMENTS: Final = Arguments()
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call gave; it keeps alive what its key names by identity, so that no later value takes that identity."""
+
+    given: Value
+    function: Function
+    arguments: Arguments
+
+
 class Run:
     """One analysis of one argument."""
 
     def __init__(self, catalog: Catalog, limits: Limits, verbs: "Verbs", source: str) -> None:
         """Start with an empty module scope, and a budget that grows with the source."""
         self.budget = limits.steps + STEPS_PER_CHARACTER * len(source)
-        self.rounds = ROUNDS + len(source) // 4
+        self.rounds = ROUNDS + len(source) // 6
         self.makes_text = any(word in source for word in MAKING_TEXT)
         self.catalog = catalog
         self.limits = limits
@@ -79,11 +88,11 @@ class Run:
         self.anchor: cst.CSTNode | None = None  # the outer node while code in a string is walked
         self.nested_steps: tuple[str, ...] = ()
         self.nested_sources: dict[str | bytes, int] = {}
-        self.trees: list[cst.Module] = []  # trees of nested code: events are told apart by node identity
+        self.nested_modules: dict[str | bytes, cst.Module] = {}
         self.spent = 0
         self.depth = 0
         self.stack: list[tuple[Function, tuple[object, ...]]] = []
-        self.results: dict[tuple[object, ...], Value] = {}
+        self.results: dict[tuple[object, ...], Result] = {}
         self.pending: dict[int, Function] = {}
         self.defined: set[int] = set()
         self.earlier: frozenset[int] = frozenset()  # functions of earlier arguments: their nodes have no place here
@@ -92,6 +101,8 @@ class Run:
         self.instances: dict[Class, Value] = {}
         self.classes: list[Class] = []
         self.returned: list[Value] = []
+        self.breaks = 0  # how often a `break` was seen that leaves the loop we are in
+        self.leaves = 0  # how often something was seen that leaves it by leaving the function, or pauses it
         self.patches: dict[str, Value] = {}
         self.events: dict[tuple[object, ...], Event] = {}
         self.variants: dict[tuple[object, ...], int] = {}

@@ -12,8 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from validator.analyse.doors import Doors
-from validator.model.catalog import Catalog
+from validator.model.catalog import Catalog, Doors
 from validator.model.fact import Fact, Kind, Span
 
 WORD: Final = re.compile(r"[^\W\d]\w*")
@@ -26,16 +25,26 @@ TABS: Final = re.compile(r"^[ ]*\t", re.MULTILINE)
 SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
 
 
-def screen(text: str, tree: ast.Module, catalog: Catalog, doors: Doors) -> tuple[Fact, ...] | None:
-    """The import facts of code without a door; None if it needs a deeper look."""
+def names_no_door(text: str, doors: Doors) -> bool:
+    """Whether nothing that a text says can open a door."""
     if "\t" in text and TABS.search(text) and SPACES.search(text):
-        return None  # some mixes of tabs and spaces are unreadable to the parser behind us
+        return False  # some mixes of tabs and spaces are unreadable to the parser behind us
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    if HIDDEN.search(plain) is not None:
-        return None
     words = frozenset(WORD.findall(plain))
-    if doors.mentioned(words):
-        return None
+    if HIDDEN.search(plain) is not None or doors.mentioned(words):
+        return False
+    return all(_only_looked_into(name, plain) for name in words & doors.powerful)
+
+
+def _only_looked_into(module: str, text: str) -> bool:
+    """Whether a powerful module is imported by its own name and used with a dot, never handed on whole."""
+    whole = re.findall(rf"\b{module}\b(?!\s*\.\s*\w)", text)
+    imports = re.findall(rf"^\s*(?:from\s+{module}\s+import\b|import\s+{module}\s*$)", text, re.MULTILINE)
+    return len(whole) <= len(imports)
+
+
+def find_imports(tree: ast.Module, catalog: Catalog) -> tuple[Fact, ...] | None:
+    """The facts of code that names no door; None if a statement of it needs a deeper look all the same."""
     facts: list[Fact] = []
     for statement in _statements(tree.body):
         if isinstance(statement, ast.Import | ast.ImportFrom):

@@ -74,13 +74,20 @@ def _import_from(run: Run, node: cst.ImportFrom) -> bool:
     return True
 
 
+def _break(run: Run, node: cst.Break) -> bool:
+    run.breaks += 1
+    return True
+
+
 def _return(run: Run, node: cst.Return) -> bool:
+    run.leaves += 1
     if node.value is not None:
         run.returned.append(run.evaluate(node.value))
     return False
 
 
 def _raise(run: Run, node: cst.Raise) -> bool:
+    run.leaves += 1
     if node.exc is not None:
         run.evaluate(node.exc)
     if node.cause is not None and isinstance(node.cause, cst.From):
@@ -240,6 +247,7 @@ STATEMENTS: Final[dict[type[cst.CSTNode], Statement]] = {
     cst.LazyImport: _import,
     cst.ImportFrom: _import_from,
     cst.LazyImportFrom: _import_from,
+    cst.Break: _break,
     cst.Return: _return,
     cst.Raise: _raise,
     cst.Assert: _assert,

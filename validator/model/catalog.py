@@ -96,9 +96,28 @@ class Lazily(Mapping[str, Made]):
         return len(self._raw)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Words that open a door: those of the builtins, and those of each top-level module that a text may name."""
+
+    always: Set[str]
+    modules: Mapping[str, Set[str]]
+    powerful: Set[str]  # handing one of these modules on is a door of its own
+
+    def mentioned(self, words: Set[str]) -> bool:
+        """Whether a text with these words mentions a door."""
+        if not self.always.isdisjoint(words):
+            return True
+        return any(not self.modules[name].isdisjoint(words) for name in words & self.modules.keys())
+
+
+@dataclass(frozen=True, eq=False)
 class Catalog:
-    """Everything known of library names; built by the rulebook, read by the analyser."""
+    """Everything known of library names; built by the rulebook, read by the analyser.
+
+    `doors` are the top-level modules whose powers are those of the machine or the interpreter itself. With `words`,
+    code that mentions no door is answered without a deeper look.
+    """
 
     entries: Mapping[str, Entry]
     aliases: Mapping[str, str]
@@ -106,6 +125,7 @@ class Catalog:
     modules: Set[str]
     doors: Set[str] = frozenset()
     commands: Mapping[str, tuple[Command, ...]] = field(default_factory=dict)
+    words: Doors | None = None
 
     def entry(self, name: str) -> Entry | None:
         """The entry of a name, or of the nearest base type that has the same method."""

@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from validator.model.catalog import Catalog
 from validator.model.errors import Problem, RuleError
+from validator.rulebook.doors import with_words
 from validator.rulebook.signatures import CatalogText, CommandText, EntryText, build_catalog
 
 
@@ -48,7 +49,7 @@ class CatalogFile(BaseModel):
 
 def load_catalog(paths: Iterable[Path]) -> Catalog:
     """Merge catalogue files; raises RuleError with every problem of every file."""
-    return build_catalog(read_catalog(paths))
+    return with_words(build_catalog(read_catalog(paths)))
 
 
 def read_catalog(paths: Iterable[Path]) -> CatalogText:

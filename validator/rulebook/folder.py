@@ -11,6 +11,7 @@ from validator.model.errors import Problem, RuleError
 from validator.model.profile import Profile
 from validator.rulebook.catalog import read_catalog
 from validator.rulebook.compile import compile_rule
+from validator.rulebook.doors import with_words
 from validator.rulebook.pages import Page, place_of, read_page
 from validator.rulebook.rule import Rule, Rulebook, assemble
 from validator.rulebook.schema import KEYS, ProfileSection, RuleSection, Section
@@ -30,7 +31,7 @@ def read_folder(root: Path, extra: Sequence[Path] = ()) -> tuple[Rulebook, Catal
     problems: list[Problem] = []
     capabilities = _capabilities(root / "capabilities.yaml", problems)
     text = read_catalog((root / "catalog").glob("*.yaml"))
-    catalog = build_catalog(text)
+    catalog = with_words(build_catalog(text))
     problems += _catalog_problems(catalog, capabilities)
     vocabulary = Vocabulary(frozenset(capabilities), ROLES | _roles(catalog))
     packs = [path for path in sorted(root.iterdir()) if path.is_dir() and path.name not in NOT_PACKS]

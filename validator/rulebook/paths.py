@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from validator.rulebook.holds import HOLE, Pieces, complete, each_word, with_holes
@@ -38,18 +39,27 @@ def _prepared(texts: Sequence[str]) -> Folders:
 
 
 def _judge(pieces: Pieces, folders: Folders) -> Certainty:
-    whole = complete(pieces)
-    if whole is not None and not folders.normal.isdisjoint(_above(_normal(whole))):
+    surely, perhaps, homes = _places(pieces)
+    if surely is not None and not folders.normal.isdisjoint(surely):
         return Certainty.SURE
+    if not folders.folded.isdisjoint(perhaps) or not folders.homes.isdisjoint(homes):
+        return Certainty.SEEN
+    return Certainty.NO if surely is not None else Certainty.PERHAPS
+
+
+@lru_cache(maxsize=1_024)
+def _places(pieces: Pieces) -> tuple[frozenset[str] | None, frozenset[str], frozenset[str]]:
+    """The folders that a path surely lies in (None if not all is known), perhaps lies in, and those of a home.
+
+    Every rule asks the same of the same path.
+    """
+    whole = complete(pieces)
+    surely = None if whole is None else frozenset(_above(_normal(whole)))
     text = with_holes(pieces)
     path = _folded(_climbed(_normal(text)))
     if text.startswith(f"{HOLE}/"):  # it may begin with a home, which only tells where the rest is telling
-        seen = not folders.homes.isdisjoint(_above(f"~{path[1:]}"))
-    else:
-        seen = not folders.folded.isdisjoint((*_above(path), *_above(HOME.sub("~", path))))
-    if seen:
-        return Certainty.SEEN
-    return Certainty.NO if whole is not None else Certainty.PERHAPS
+        return surely, frozenset(), frozenset(_above(f"~{path[1:]}"))
+    return surely, frozenset((*_above(path), *_above(HOME.sub("~", path)))), frozenset()
 
 
 def _normal(path: str) -> str:

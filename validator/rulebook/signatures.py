@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from validator.model.catalog import Catalog, Command, Entry, Lazily, Signature, Slot
+from validator.model.catalog import Catalog, Command, Doors, Entry, Lazily, Signature, Slot
 
 DOORS: Final = ("process.", "code.", "native.", "introspect.", "by.shell")
 EntryText: TypeAlias = Sequence[str | bool | None]
@@ -27,7 +27,7 @@ class CatalogText:
     commands: Mapping[str, Sequence[CommandText]]
 
 
-def build_catalog(text: CatalogText) -> Catalog:
+def build_catalog(text: CatalogText, words: Doors | None = None) -> Catalog:
     """The catalogue behind its written form."""
     return Catalog(
         Lazily(text.entries, _entry),
@@ -36,6 +36,7 @@ def build_catalog(text: CatalogText) -> Catalog:
         frozenset(text.modules),
         _doors(text),
         Lazily(text.commands, _commands),
+        words,
     )
 
 

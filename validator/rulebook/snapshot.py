@@ -11,6 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from validator.model.catalog import Doors
 from validator.model.fact import Kind
 from validator.model.finding import Confidence, Severity
 from validator.model.known import JsonValue
@@ -42,6 +43,7 @@ def freeze(book: Rulebook, catalog: CatalogText, digest: str) -> str:
     parts = {
         "digest": digest,
         "catalog": asdict(catalog),
+        "words": _freeze_words(book.catalog.words),
         "rules": _freeze(book.rules),
         "profiles": _freeze(book.profiles),
         "capabilities": _freeze(book.capabilities),
@@ -54,8 +56,22 @@ def thaw(text: str, digest: str) -> Rulebook | None:
     parts = json.loads(text)
     if parts["digest"] != digest:
         return None
-    catalog = build_catalog(CatalogText(**parts["catalog"]))  # plain data already
+    catalog = build_catalog(CatalogText(**parts["catalog"]), _thaw_words(parts["words"]))  # plain data already
     return assemble(Rulebook(catalog, _thaw(parts["rules"]), _thaw(parts["profiles"]), _thaw(parts["capabilities"])))
+
+
+def _freeze_words(words: Doors | None) -> JsonValue:
+    if words is None:
+        return None
+    modules: dict[str, JsonValue] = {name: [*sorted(held)] for name, held in words.modules.items()}
+    return {"always": [*sorted(words.always)], "modules": modules, "powerful": [*sorted(words.powerful)]}
+
+
+def _thaw_words(words: Any) -> Doors | None:
+    if words is None:
+        return None
+    modules = {name: frozenset(held) for name, held in words["modules"].items()}
+    return Doors(frozenset(words["always"]), modules, frozenset(words["powerful"]))
 
 
 def _freeze(value: Any) -> JsonValue:

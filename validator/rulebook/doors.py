@@ -5,11 +5,11 @@ names, of what its functions return, and of the modules that it leads to.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from validator.model.catalog import Catalog, Entry
+from validator.model.catalog import Catalog, Doors, Entry
 
 QUIET: Final = frozenset({"console.output"})
 # Actions that cannot acquire anything by themselves: what they are given must be mentioned elsewhere.
@@ -23,22 +23,8 @@ HARMLESS: Final = frozenset(
 ALWAYS: Final = ("builtins", "object", "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """The door words of the builtins, and those of each top-level module."""
-
-    always: Set[str]
-    modules: Mapping[str, Set[str]]
-
-    def mentioned(self, words: Set[str]) -> bool:
-        """Whether a text with these words mentions a door."""
-        if not self.always.isdisjoint(words):
-            return True
-        return any(not self.modules[name].isdisjoint(words) for name in words & self.modules.keys())
-
-
 def find_doors(catalog: Catalog) -> Doors:
-    """The doors of a catalogue; worth keeping, for it looks at every entry."""
+    """The doors of a catalogue; worth keeping, for finding them takes a look at every entry."""
     own: defaultdict[str, set[str]] = defaultdict(set)
     leads: defaultdict[str, set[str]] = defaultdict(set)
     for name, entry in catalog.entries.items():
@@ -58,7 +44,12 @@ def find_doors(catalog: Catalog) -> Doors:
         leads[kind.partition(".")[0]].add(base.partition(".")[0])
     modules = {top: frozenset(_reached(top, own, leads)) for top in {*own, *leads}}
     always = frozenset().union(*(modules.get(top, frozenset()) for top in ALWAYS))
-    return Doors(always, {top: words for top, words in modules.items() if top not in ALWAYS})
+    return Doors(always, {top: words for top, words in modules.items() if top not in ALWAYS}, catalog.doors)
+
+
+def with_words(catalog: Catalog) -> Catalog:
+    """The catalogue with its door words."""
+    return replace(catalog, words=find_doors(catalog))
 
 
 def _opens(entry: Entry) -> bool:

@@ -1,0 +1,81 @@
+"""What the screen passes, the full analysis finds to be nothing but imports."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from validator.analyse.observe import observe
+from validator.analyse.parse import look
+from validator.analyse.screen import names_no_door
+from validator.model.argument import Argument
+from validator.model.catalog import Catalog
+from validator.model.fact import Fact
+from validator.model.limits import DEFAULT_LIMITS
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+FILES = sorted(CORPUS.glob("*.jsonl"))
+PIECES = st.sampled_from(
+    [
+        "import math", "import os", "from numpy import linalg as l", "import pandas as pd", "x = [1, 2]", "y = os",
+        "print(math.pi)", "os.system('id')", "x.append(1)", "pd.DataFrame({'a': [1]})", "y = pd", "y.read_csv('a')",
+        "def f(a): return a.b", "f(os)", "f(pd).c = len", "for i in range(3): x[i] = i", "[i.j for i in x]",
+        "while True: pass", "while x: break", "class A:\n    z = 1", "A.z = f", "A().go()", "x = '{0.a}'.format(y)",
+        "import random\nrandom._os", "exec", "e = eval", "import nobody", "from os import *", "lambda q: q",
+        "del x", "with open('a') as g: pass", "try: pass\nexcept ValueError: pass", "getattr(x, 'y')", "global_ = vars()",
+    ]
+)  # fmt: skip
+
+
+def plain(facts: tuple[Fact, ...]) -> list[tuple[str, ...]]:
+    return sorted((fact.kind, fact.capability, fact.name, str(fact.span.line)) for fact in facts)
+
+
+@pytest.fixture(scope="session")
+def agrees(catalog: Catalog) -> Callable[[str], bool]:
+    unscreened = replace(catalog, words=None)
+
+    def compare(code: str) -> bool:
+        quick = observe(Argument(code), catalog)
+        return plain(quick) == plain(observe(Argument(code), unscreened))
+
+    return compare
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_screen_changes_no_fact_of_the_corpus(file: Path, agrees: Callable[[str], bool]) -> None:
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [row["id"] for row in rows if not agrees(row["code"])] == []
+
+
+@given(st.lists(PIECES, min_size=1, max_size=6))
+@settings(max_examples=400, deadline=None)
+def test_the_screen_changes_no_fact_of_a_program(agrees: Callable[[str], bool], pieces: list[str]) -> None:
+    assert agrees("\n".join(pieces) + "\n")
+
+
+def test_no_bypass_passes_the_screen(catalog: Catalog) -> None:
+    doors = catalog.words
+    assert doors is not None
+    rows = [json.loads(line) for line in (CORPUS / "bypasses.jsonl").read_text().splitlines()]
+    readable = [row for row in rows if not any("unreadable" in name for name in row["capabilities"])]
+    quiet = [row for row in readable if names_no_door(row["code"], doors)]
+    assert [row["id"] for row in quiet if look(row["code"], DEFAULT_LIMITS) is not None] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import math\nprint(math.sqrt(2))",
+        "import numpy as np\nx = np.arange(3)\nprint(x.mean())",
+        "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\nprint(fib(10))",
+        "from collections import Counter\nc = Counter('hello')\nprint(c.most_common(2))",
+    ],
+)
+def test_plain_computing_passes_the_screen(code: str, catalog: Catalog) -> None:
+    assert catalog.words is not None
+    assert names_no_door(code, catalog.words)
