@@ -201,3 +201,9 @@ def test_names_and_numbers_do_not_make_a_program_new(one: str, other: str) -> No
 )
 def test_another_power_text_or_structure_makes_a_program_new(one: str, other: str) -> None:
     assert shape(one) != shape(other)
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_the_readme_names_every_honest_family(name: str) -> None:
+    page = (ROOT / "corpus" / "README.md").read_text("utf-8")
+    assert [family for family in {line["family"] for line in lines(name)} if f"`{family}`" not in page] == []

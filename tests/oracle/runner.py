@@ -125,7 +125,11 @@ def attributed(event, arguments, frame):
     if module is None and event == "import":
         module = arguments[0]
     if module is not None:
-        return None if "import" in own or importer is not None and is_written_in(importer, module) else ("import", (module,))
+        return (
+            None
+            if "import" in own or (importer is not None and is_written_in(importer, module))
+            else ("import", (module,))
+        )
     if event in ("os.remove", "os.rmdir") and arguments[1] >= 0:
         arguments = (posix.readlink(f"/proc/self/fd/{arguments[1]}") + "/" + arguments[0],)
     return (event, tuple(plain(argument) for argument in arguments))
@@ -221,6 +225,7 @@ def main():
     code = compile(posix.read(source, 1 << 20), "<program>", "exec", dont_inherit=True)
     posix.close(source)
     module = type(sys)("__main__")
+    module.__builtins__ = sys.modules["builtins"]
     sys.modules["__main__"] = module
     sys.argv = ["program"]
     watch(posix.open(report, posix.O_WRONLY | posix.O_CREAT | posix.O_APPEND), code)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import Final
 
-import pytest
 import yaml
 
 from validator.analyse.observe import observe

@@ -37,8 +37,6 @@ def _import(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> 
     for option in options(roles.get("module", NOTHING)):
         if isinstance(option, Constant) and isinstance(option.value, str):
             one: Value = import_module(run, identifier(option.value), node)
-        elif isinstance(option, Symbol):
-            one = option
         else:
             one = import_unknown(run, known(option), node)
         found = one if found is None else either(found, one)
@@ -160,6 +158,8 @@ def _get_item(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -
 
 def _dict(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     table = Table({}, None, run.branch)
+    if len(arguments.positional) == 1 and isinstance(arguments.positional[0], Namespace):
+        return arguments.positional[0]
     for given in arguments.positional:
         if isinstance(given, Table):
             table.items.update(given.items)

@@ -3,12 +3,12 @@
 import libcst as cst
 
 from validator.analyse.attributes import receives
-from validator.analyse.containers import iterate, store_item
-from validator.analyse.joins import known
+from validator.analyse.containers import forget_item, iterate, store_item
+from validator.analyse.joins import dull, known, opaque
 from validator.analyse.names import bind, identifier
 from validator.analyse.reflection import set_attribute
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run
-from validator.analyse.values import NOTHING, Constant, Instance, Sequence, Symbol, Value
+from validator.analyse.values import NOTHING, Constant, Instance, Namespace, Sequence, Symbol, Text, Value
 from validator.model.fact import Kind
 
 
@@ -35,7 +35,15 @@ def _assign_item(run: Run, target: cst.Subscript, value: Value) -> None:
     if receives(run, owner, "__setitem__", Arguments((key, value)), target) is None:
         if isinstance(owner, Instance) and owner.type == "modules":
             _replace_module(run, key, value, target)
+        if isinstance(owner, Constant | Text) and isinstance(target.value, cst.Name):
+            bind(run, identifier(target.value.value), opaque(owner, value))  # bytes that were changed in place
+        if any(isinstance(element.slice, cst.Slice) for element in target.slice):
+            forget_item(owner)
+        if isinstance(owner, Symbol) and isinstance(key, Constant) and isinstance(key.value, str):
+            set_attribute(run, owner, key.value, value, target)  # `__builtins__["open"] = ...`
         store_item(run, owner, key, value)
+        if not dull(value):
+            run.version += 1
 
 
 def _replace_module(run: Run, key: Value, value: Value, node: cst.CSTNode) -> None:
@@ -46,6 +54,11 @@ def _replace_module(run: Run, key: Value, value: Value, node: cst.CSTNode) -> No
 
 
 def _plain_key(run: Run, target: cst.Subscript) -> Value:
+    for element in target.slice:
+        if isinstance(element.slice, cst.Slice):
+            for bound in (element.slice.lower, element.slice.upper, element.slice.step):
+                if bound is not None:
+                    run.evaluate(bound)
     keys = [run.evaluate(element.slice.value) for element in target.slice if isinstance(element.slice, cst.Index)]
     return keys[0] if len(keys) == 1 and len(target.slice) == 1 else NOTHING
 
@@ -81,7 +94,8 @@ def delete(run: Run, target: cst.CSTNode) -> None:
     """`del target`: a name is forgotten, an item or attribute is deleted by its owner's method."""
     match target:
         case cst.Name():
-            held = run.scope.names.pop(identifier(target.value), None)
+            name = identifier(target.value)
+            held = run.scope.outer.get(name, run.scope).names.pop(name, None)
             if held is not None:
                 receives(run, held, "__del__", NO_ARGUMENTS, target)
         case cst.Attribute():
@@ -91,7 +105,11 @@ def delete(run: Run, target: cst.CSTNode) -> None:
             else:
                 receives(run, owner, "__delattr__", Arguments((Constant(target.attr.value),)), target)
         case cst.Subscript():
-            receives(run, run.resolve(target.value), "__delitem__", Arguments((_plain_key(run, target),)), target)
+            holder, key = run.resolve(target.value), _plain_key(run, target)
+            receives(run, holder, "__delitem__", Arguments((key,)), target)
+            forget_item(holder)
+            if isinstance(holder, Namespace) and isinstance(key, Constant):
+                run.module.names.pop(str(key.value), None)
         case cst.Tuple() | cst.List():
             for element in target.elements:
                 delete(run, element.value)

@@ -29,8 +29,9 @@ from validator.analyse.values import (
 )
 from validator.model.fact import NO_ROLES, Kind
 
-SAME: Final = frozenset({"__call__", "__func__", "__wrapped__", "__self__", "__get__"})
-DEEPEST_CLASS: Final = 16
+SAME: Final = frozenset({"__call__", "__func__", "__wrapped__", "__get__"})
+OWN_CLASS: Final = frozenset({"__subclasses__"})  # of a class of the argument's own: nothing but more of these
+MOST_BASES: Final = 64
 DICTIONARY: Final = frozenset(dir(dict))
 
 
@@ -64,8 +65,12 @@ def attribute(run: Run, value: Value, name: str, node: cst.CSTNode) -> Value:
 
 def _introspective(run: Run, value: Value, name: str, node: cst.CSTNode) -> Value | None:
     """Attributes that walk from any object to the interpreter behind it."""
+    if name == "__self__":
+        return _self_of(value)
     if name in SAME and isinstance(value, Symbol | Function | Method | Applied):
-        return value.receiver if name == "__self__" and isinstance(value, Method) else value
+        return value
+    if isinstance(value, Class | Object) and name in OWN_CLASS:
+        return None
     entry = run.catalog.entries.get(f"object.{name}")
     if entry is None or (isinstance(value, Symbol) and f"{value.name}.{name}" in run.catalog.entries):
         return None
@@ -84,6 +89,19 @@ def _introspective(run: Run, value: Value, name: str, node: cst.CSTNode) -> Valu
             return Method(value, name) if entry.call else Instance(f"object.{name}", {"object": value})
 
 
+def _self_of(value: Value) -> Value:
+    """What a callable is bound to: a method to its object, a builtin function to the module it stands in."""
+    match value:
+        case Method(receiver=receiver):
+            return receiver
+        case Applied(positional=(receiver, *_)):
+            return receiver
+        case Symbol(name=dotted) if "." in dotted:
+            return Symbol(dotted.rpartition(".")[0])
+        case _:
+            return NOTHING
+
+
 def _user_defined(run: Run, value: Object | Class, name: str) -> Value | None:
     if isinstance(value, Object):
         return value.attributes.get(name) or in_class(run, value.made_from, name)
@@ -92,6 +110,8 @@ def _user_defined(run: Run, value: Object | Class, name: str) -> Value | None:
 
 def of_symbol(run: Run, value: Symbol, name: str, node: cst.CSTNode) -> Value:
     """An attribute of a library thing; reading some of them is an act (`os.environ`)."""
+    if name == "__file__":
+        return Text(("/", None, f"/{value.name.replace('.', '/')}.py"))
     found = member(run, value.name, name)
     if not isinstance(found, Symbol):
         return found
@@ -146,20 +166,29 @@ def _of_object(run: Run, value: Object, name: str, node: cst.CSTNode) -> Value:
     return bound if held is None else either(held, bound)
 
 
-def in_class(run: Run, owner: Class, name: str, depth: int = 0) -> Value | None:
-    """What a class or its bases bind to a name; None if nothing in sight does."""
-    held = owner.scope.names.get(name)
-    if held is not None or depth > DEEPEST_CLASS:
-        return held
-    for base in owner.bases:
-        for option in options(base):
-            if isinstance(option, Class):
-                held = in_class(run, option, name, depth + 1)
-            elif isinstance(option, Symbol) and run.catalog.entry(f"{option.name}.{name}") is not None:
-                held = Method(Instance(option.name), name)
-            if held is not None:
-                return held
-    return None
+def in_class(run: Run, owner: Class, name: str) -> Value | None:
+    """What a class or its bases bind to a name; None if nothing in sight does.
+
+    Where several bases bind it, any of them may be meant: which one, the order of resolution says, and we do not.
+    """
+    found: Value | None = None
+    pending: list[Value] = [owner]
+    seen: set[int] = set()
+    while pending:
+        one = pending.pop(0)
+        if id(one) in seen or len(seen) > MOST_BASES:
+            continue
+        seen.add(id(one))
+        held: Value | None = None
+        if isinstance(one, Class):
+            held = one.scope.names.get(name)
+            if held is None:
+                pending += [option for base in one.bases for option in options(base)]
+        elif isinstance(one, Symbol) and run.catalog.entry(f"{one.name}.{name}") is not None:
+            held = Method(Instance(one.name), name)
+        if held is not None:
+            found = held if found is None else either(found, held)
+    return found
 
 
 def unwrap(value: Value) -> Value:

@@ -153,7 +153,9 @@ def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNo
             pass
     entry = run.catalog.entries.get(f"object.{name}")
     if entry is not None and entry.signature.returns is not None and entry.signature.returns.startswith("!"):
-        return run.call(Symbol(entry.name), Arguments((receiver, *arguments.positional), arguments.keywords), node)
+        # `object.__setattr__(self, name, value)` names its object, `self.__setattr__(name, value)` is bound to it.
+        bound = () if len(arguments.positional) == len(entry.signature.positional) else (receiver,)
+        return run.call(Symbol(entry.name), Arguments((*bound, *arguments.positional), arguments.keywords), node)
     return plain_call(run, receiver, arguments, node)
 
 

@@ -1,5 +1,6 @@
 """Lists, dictionaries and namespaces of the argument's own: reading, writing, iterating, their methods."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import libcst as cst
@@ -13,6 +14,7 @@ from validator.analyse.values import (
     Either,
     Instance,
     Namespace,
+    Object,
     Opaque,
     Sequence,
     Symbol,
@@ -165,6 +167,19 @@ def add(run: Run, value: Sequence, new: Value) -> None:
         value.rest = new if value.rest is None else either(value.rest, new)
 
 
+def _smear(value: Sequence) -> None:
+    """After a change of places only the items are known, not which stands where."""
+    value.rest, value.items = any_of(value), []
+
+
+def forget_item(value: Value) -> None:
+    """`del value[key]`, `value[a:b] = x`: what is left may stand anywhere."""
+    if isinstance(value, Sequence):
+        _smear(value)
+    elif isinstance(value, Table):
+        value.rest, value.items = any_of(value), {}
+
+
 def call_container(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     """Call a method of a list, dictionary or namespace; None if it is not one that matters."""
     given = arguments.positional
@@ -182,12 +197,18 @@ def call_container(run: Run, receiver: Value, name: str, arguments: Arguments, n
     return None
 
 
+def _as_table(names: Mapping[str, Value]) -> Table:
+    table = Table({})
+    table.items.update(names)
+    return table
+
+
 def _all_of_namespace(run: Run, receiver: Namespace, name: str, node: cst.CSTNode) -> Value:
     """Every attribute of a thing at once: which of them is used cannot be told."""
+    if isinstance(receiver.owner, Object):
+        return _call_table(run, _as_table(receiver.owner.attributes), name, NO_ARGUMENTS) or NOTHING
     if isinstance(receiver.owner, Symbol) and receiver.owner.name == "__main__":
-        held = Table({}, None)
-        held.items.update(run.module.names)
-        return _call_table(run, held, name, NO_ARGUMENTS) or NOTHING
+        return _call_table(run, _as_table(run.module.names), name, NO_ARGUMENTS) or NOTHING
     roles = {"object": known(receiver.owner), "name": UNKNOWN}
     run.record(Kind.UNRESOLVED, "unresolved.attribute", "namespace", roles, node)
     return Sequence("list", [], NOTHING)
@@ -203,16 +224,24 @@ def _call_sequence(run: Run, receiver: Sequence, name: str, given: tuple[Value, 
                 add(run, receiver, one)
             if items is None:
                 receiver.rest = rest if receiver.rest is None else either(receiver.rest, rest)
-        case ("insert", (_, new)):
-            receiver.rest = new if receiver.rest is None else either(receiver.rest, new)
-        case ("pop" | "__getitem__", (key,)):
+        case ("__getitem__", (key,)):
             return _of_sequence(receiver, key)
+        case ("insert", (_, new)):
+            _smear(receiver)
+            receiver.rest = new if receiver.rest is None else either(receiver.rest, new)
         case ("pop" | "popleft" | "__next__", _):
-            return any_of(receiver)
+            taken = _of_sequence(receiver, given[0]) if given else any_of(receiver)
+            _smear(receiver)
+            return taken
+        case ("remove" | "sort" | "rotate" | "clear", _):
+            _smear(receiver)
         case ("copy", ()):
             return Sequence(receiver.kind, list(receiver.items), receiver.rest, run.branch)
         case ("reverse", ()):
-            receiver.items.reverse()
+            if receiver.birth is run.branch:
+                receiver.items.reverse()
+            else:
+                _smear(receiver)
         case _:
             return None
     return Constant(None)

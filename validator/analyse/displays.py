@@ -1,6 +1,7 @@
 """Literals and displays: numbers, strings of every kind, tuples, lists, sets, dictionaries."""
 
 import ast
+import warnings
 from functools import reduce
 from typing import Final
 
@@ -16,6 +17,7 @@ from validator.analyse.run import NO_ARGUMENTS, Expression, Run
 from validator.analyse.values import (
     NOTHING,
     Constant,
+    Namespace,
     Sequence,
     Symbol,
     Table,
@@ -32,8 +34,14 @@ def _simple_string(run: Run, node: cst.SimpleString) -> Value:
     return _literal(node.value)
 
 
-def _literal(source: str) -> Constant:
-    return Constant(ast.literal_eval(source))
+def _literal(source: str) -> Value:
+    """A literal with escapes; libcst takes some that no interpreter does."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Constant(ast.literal_eval(source))
+    except (SyntaxError, ValueError):
+        return NOTHING
 
 
 def _integer(run: Run, node: cst.Integer) -> Value:
@@ -60,7 +68,7 @@ def _concatenated(run: Run, node: cst.ConcatenatedString) -> Value:
     parts.append(run.evaluate(rest))
     if all(isinstance(part, Constant) for part in parts):
         try:
-            return abstract(run, reduce(OPERATORS[cst.Add], map(concrete, parts)))
+            return abstract(run, reduce(OPERATORS[cst.Add], (concrete(run, part) for part in parts)))
         except (NotConcreteError, TypeError):
             return NOTHING
     pieces = [piece for part in parts for piece in shown(part)]
@@ -96,10 +104,8 @@ def _literal_text(value: str, raw: bool) -> str:
     value = value.replace("{{", "{").replace("}}", "}")
     if raw or "\\" not in value:
         return value
-    try:
-        return str(ast.literal_eval('"""' + value.replace('"', '\\"') + '"""'))
-    except (SyntaxError, ValueError):
-        return value
+    text = _literal('"""' + value.replace('"', '\\"') + '"""')
+    return text.value if isinstance(text, Constant) and isinstance(text.value, str) else value
 
 
 def _templated(run: Run, node: cst.TemplatedString) -> Value:
@@ -131,6 +137,8 @@ def _dict(run: Run, node: cst.Dict) -> Value:
                 made.items[key.value] = value
                 continue
             value = opaque(value, key) if not isinstance(value, Symbol) else value
+        elif isinstance(value, Namespace) and len(node.elements) == 1:
+            return value
         elif isinstance(value, Table):
             made.items.update(value.items)
             if value.rest is None:

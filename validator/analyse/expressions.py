@@ -7,6 +7,7 @@ import libcst as cst
 
 from validator.analyse.assign import assign
 from validator.analyse.attributes import attribute, read, receives
+from validator.analyse.branches import evaluate_maybe
 from validator.analyse.comprehensions import COMPREHENSIONS
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
 from validator.analyse.containers import any_of, item, iterate
@@ -130,7 +131,7 @@ def subscript(run: Run, value: Value, key: Value | slice, node: cst.CSTNode) -> 
 def _sliced(run: Run, value: Value, key: slice) -> Value:
     if isinstance(value, Constant | Sequence) and not (isinstance(value, Sequence) and value.rest is not None):
         try:
-            bounds = [None if bound is None else _index(bound) for bound in (key.start, key.stop, key.step)]
+            bounds = [None if bound is None else _index(run, bound) for bound in (key.start, key.stop, key.step)]
             if isinstance(value, Sequence):
                 return Sequence(value.kind, value.items[slice(*bounds)], None, run.branch)
             return abstract(run, GET_ITEM(value.value, slice(*bounds)), value.sources)
@@ -139,8 +140,8 @@ def _sliced(run: Run, value: Value, key: slice) -> Value:
     return value if isinstance(value, Sequence | Instance) else opaque(value)
 
 
-def _index(bound: Value) -> int:
-    found = concrete(bound)
+def _index(run: Run, bound: Value) -> int:
+    found = concrete(run, bound)
     if not isinstance(found, int):
         raise NotConcreteError
     return found
@@ -182,7 +183,7 @@ def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
         first = first.left
     found = run.evaluate(first)
     for right in reversed(chain):
-        found = either(found, run.evaluate(right))
+        found = either(found, evaluate_maybe(run, right))
     return found
 
 
@@ -190,8 +191,10 @@ def _comparison(run: Run, node: cst.Comparison) -> Value:
     left = run.evaluate(node.left)
     found: Value = NOTHING
     for target in node.comparisons:
-        right = run.evaluate(target.comparator)
-        found = compare(type(target.operator), left, right)
+        right = (
+            run.evaluate(target.comparator) if target is node.comparisons[0] else evaluate_maybe(run, target.comparator)
+        )
+        found = compare(run, type(target.operator), left, right)
         if isinstance(left, Object):
             receives(run, left, "__eq__", Arguments((right,)), node)
         left = right
@@ -210,7 +213,7 @@ def _unary(run: Run, node: cst.UnaryOperation) -> Value:
 
 def _conditional(run: Run, node: cst.IfExp) -> Value:
     test = truth(run.evaluate(node.test))
-    one, other = run.evaluate(node.body), run.evaluate(node.orelse)
+    one, other = evaluate_maybe(run, node.body), evaluate_maybe(run, node.orelse)
     if test is None:
         return either(one, other)
     return one if test else other

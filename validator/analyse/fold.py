@@ -2,6 +2,7 @@
 
 import binascii
 import lzma
+import re
 import string
 import zlib
 from typing import Final
@@ -19,10 +20,11 @@ FAILURES: Final = (
     NotConcreteError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, SyntaxError, EOFError,
     OSError, RecursionError, MemoryError, zlib.error, lzma.LZMAError, binascii.Error,
 )  # fmt: skip
+MOST_BITS: Final = 4_096
 GROWING: Final = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs"})
 TEXT_METHODS: Final = frozenset(
     {name for kind in (str, bytes, int, float) for name in dir(kind) if not name.startswith("_")}
-    | {"__getitem__", "__add__", "__mod__"}
+    | {"__getitem__", "__add__"}
 )
 
 
@@ -31,21 +33,19 @@ def fold_call(run: Run, name: str, arguments: Arguments) -> Value | None:
     if arguments.open_ended:
         return None
     try:
-        given = [concrete(value) for value in arguments.positional]
-        keywords = {key: concrete(value) for key, value in arguments.keywords.items()}
-        _weigh(run, given)
+        given = [concrete(run, value) for value in arguments.positional]
+        keywords = {key: concrete(run, value) for key, value in arguments.keywords.items()}
+        _weigh_call(given)
         found = PURE[name](*given, **keywords)
     except FAILURES:
         return _fold_partly(run, name, arguments)
     return abstract(run, found, origins(*arguments.all()))
 
 
-def _weigh(run: Run, given: list[Data]) -> None:
-    """Large data costs steps, so that folding stays within the budget."""
-    size = sum(len(one) for one in given if isinstance(one, str | bytes | list | tuple | dict))
-    if size > run.limits.folded * 4:
+def _weigh_call(given: list[Data]) -> None:
+    """Refuse numbers that would make a call take long, or its result large."""
+    if any(isinstance(one, int) and one.bit_length() > MOST_BITS for one in given):
         raise NotConcreteError
-    run.spend(size // 64)
 
 
 def _fold_partly(run: Run, name: str, arguments: Arguments) -> Value | None:
@@ -92,13 +92,12 @@ def fold_method(run: Run, receiver: Constant | Text, name: str, arguments: Argum
     from_all = origins(receiver, *arguments.all())
     if name in TEXT_METHODS and not arguments.open_ended and isinstance(receiver, Constant):
         try:
-            given = [concrete(value) for value in arguments.positional]
-            keywords = {key: concrete(value) for key, value in arguments.keywords.items()}
+            given = [concrete(run, value) for value in arguments.positional]
+            keywords = {key: concrete(run, value) for key, value in arguments.keywords.items()}
             if name in GROWING and (not given or not isinstance(given[0], int) or given[0] > LARGEST):
                 raise NotConcreteError
-            if name in ("format", "replace", "join", "translate"):
-                _weigh_text(receiver.value, name, given)
-            _weigh(run, [*given, concrete(receiver)])
+            _weigh_text(receiver.value, name, given)
+            _weigh_call(given)
             return abstract(run, getattr(receiver.value, name)(*given, **keywords), from_all)
         except FAILURES:
             pass
@@ -108,16 +107,25 @@ def fold_method(run: Run, receiver: Constant | Text, name: str, arguments: Argum
 def _weigh_text(held: object, name: str, given: list[Data]) -> None:
     """Refuse what would grow out of proportion: `"a".replace("", "b" * 9999)`, `"{:99999999}"`."""
     match name, held, given:
-        case "format", str(), _:
-            grown = LARGEST if ":" in held and any(len(word) > 4 for word in _digits(held)) else 0
+        case "format" | "format_map", str(), _:
+            grown = LARGEST if ":" in held and (held.count("{") > held.count("}{") + 32 or _has_width(held)) else 0
         case "replace", str() | bytes(), [_, str() | bytes() as new, *_]:
             grown = (len(held) + 1) * max(1, len(new))
-        case "join", str() | bytes(), [str() | bytes() | list() as parts]:
+        case "join", str() | bytes(), [str() | bytes() | list() | tuple() as parts]:
             grown = len(held) * len(parts)
+        case "to_bytes", _, [int() as length, *_]:
+            grown = length
+        case "translate", str(), [dict() as table]:
+            grown = len(held) * max((len(to) for to in table.values() if isinstance(to, str)), default=1)
         case _:
             grown = 0
     if grown >= LARGEST:
         raise NotConcreteError
+
+
+def _has_width(template: str) -> bool:
+    """Whether a format field asks for a large width, or for one that another field gives."""
+    return any(len(word) > 4 for word in _digits(template)) or re.search(r":[^{}]*\{", template) is not None
 
 
 def _digits(held: str) -> list[str]:
@@ -150,7 +158,7 @@ def _format_pieces(template: str, arguments: Arguments) -> tuple[str | None, ...
             if field == "" and position < len(arguments.positional):
                 value = arguments.positional[position]
                 position += 1
-            elif field.isdigit() and int(field) < len(arguments.positional):
+            elif field.isascii() and field.isdigit() and len(field) < 6 and int(field) < len(arguments.positional):
                 value = arguments.positional[int(field)]
             else:
                 value = arguments.keywords.get(field)

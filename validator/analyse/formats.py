@@ -5,7 +5,7 @@ from typing import Final
 
 import libcst as cst
 
-from validator.analyse.attributes import attribute
+from validator.analyse.attributes import attribute, receives
 from validator.analyse.containers import item
 from validator.analyse.joins import pieces_of
 from validator.analyse.run import Arguments, Run
@@ -24,7 +24,9 @@ def read_fields(run: Run, template: Value, arguments: Arguments, node: cst.CSTNo
 
 def _fields(template: str) -> list[str]:
     try:
-        return [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
+        parsed = list(string.Formatter().parse(template))
+        inner = [name for _, _, spec, _ in parsed if spec and "{" in spec for name in _fields(spec)]
+        return [*(field for _, field, _, _ in parsed if field is not None), *inner]
     except ValueError:
         return []
 
@@ -33,7 +35,14 @@ def _read(run: Run, field: str, position: int, arguments: Arguments, node: cst.C
     first, rest = _split(field)
     value = _argument(first, position, arguments)
     for is_attribute, name in rest:
-        value = attribute(run, value, name, node) if is_attribute else item(run, value, Constant(name), node)
+        value = attribute(run, value, name, node) if is_attribute else _item(run, value, name, node)
+        run.mention(value, node)
+
+
+def _item(run: Run, value: Value, name: str, node: cst.CSTNode) -> Value:
+    key = Constant(name)
+    called = receives(run, value, "__getitem__", Arguments((key,)), node)
+    return item(run, value, key, node) if called is None else called
 
 
 def _split(field: str) -> tuple[str, list[tuple[bool, str]]]:
@@ -45,5 +54,5 @@ def _split(field: str) -> tuple[str, list[tuple[bool, str]]]:
 def _argument(first: str, position: int, arguments: Arguments) -> Value:
     if first in arguments.keywords:
         return arguments.keywords[first]
-    index = int(first) if first.isdigit() else position
+    index = int(first) if first.isascii() and first.isdigit() and len(first) < 6 else position
     return arguments.positional[index] if index < len(arguments.positional) else NOTHING

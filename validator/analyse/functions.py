@@ -29,7 +29,10 @@ from validator.model.fact import NO_ROLES, Kind
 PLAIN: Final = "plain"
 MOST_REPEATS: Final = 3
 MOST_VARIANTS: Final = 24
+MOST_DECODED: Final = 256  # where code makes text of numbers, each number counts
+MOST_SWEEPS: Final = 2
 MOST_KEYED: Final = 8
+DEEPEST_KEY: Final = 2
 
 
 def define(run: Run, node: cst.FunctionDef | cst.Lambda, owner: Class | None = None) -> Function:
@@ -58,7 +61,7 @@ def parameters(params: cst.Parameters) -> Iterator[cst.Param]:
 
 def invoke(run: Run, function: Function, arguments: Arguments, node: cst.CSTNode) -> Value:
     """Run a function with these arguments; the same call is not followed twice."""
-    key = (id(function.node), id(function.scope), *map(_key, arguments.positional), *_keyword_keys(arguments))
+    key = _call_key(run, function, arguments)
     if key in run.results:
         return run.results[key].given
     running = [known for other, known in run.stack if other.node is function.node]
@@ -66,9 +69,9 @@ def invoke(run: Run, function: Function, arguments: Arguments, node: cst.CSTNode
         return _not_followed(run, function, arguments, key in running, node)
     followed = run.followed.get(id(function.node), 0)
     run.followed[id(function.node)] = followed + 1
-    if followed > MOST_VARIANTS:
+    if followed > (MOST_DECODED if run.makes_text else MOST_VARIANTS):
         arguments = _blurred(arguments)
-        key = (id(function.node), id(function.scope), PLAIN)
+        key = _call_key(run, function, arguments)
         if key in run.results:
             return run.results[key].given
     run.pending.pop(id(function.node), None)
@@ -85,17 +88,28 @@ def invoke(run: Run, function: Function, arguments: Arguments, node: cst.CSTNode
     return given
 
 
-def _key(value: Value) -> object:
+def _call_key(run: Run, function: Function, arguments: Arguments) -> tuple[object, ...]:
+    """What a result depends on: the code, what it closes over, what it is given, and what it may see besides."""
+    defaults = map(_key, function.defaults.values())
+    given = map(_key, arguments.positional)
+    return (id(function.node), id(function.scope), run.version, *defaults, *given, *_keyword_keys(arguments))
+
+
+def _key(value: Value, depth: int = 0) -> object:
     """Values that cannot make a difference share a key."""
     match value:
-        case Constant(value=str() | bytes() as literal, sources=()):
-            return literal
+        case Constant(value=str() | bytes() | int() as literal, sources=()):
+            return (type(literal), literal)
         case Symbol(name=name):
             return ("symbol", name)
         case Opaque() | Constant() if dull(value):
             return PLAIN
-        case Sequence(items=items, rest=rest) if len(items) <= MOST_KEYED:
-            return ("sequence", *map(_key, items), None if rest is None else _key(rest))
+        case Sequence(items=items, rest=rest) if len(items) <= MOST_KEYED and depth < DEEPEST_KEY:
+            return (
+                "sequence",
+                *(_key(one, depth + 1) for one in items),
+                None if rest is None else _key(rest, depth + 1),
+            )
         case _:
             return id(value)
 
@@ -103,7 +117,11 @@ def _key(value: Value) -> object:
 def _blurred(arguments: Arguments) -> Arguments:
     """After many calls with other text each time, one call with text of any kind stands for the rest."""
     positional = tuple(opaque(value) if isinstance(value, Constant | Text) else value for value in arguments.positional)
-    return Arguments(positional, {}, open_ended=True)
+    keywords = {
+        name: opaque(value) if isinstance(value, Constant | Text) else value
+        for name, value in arguments.keywords.items()
+    }
+    return Arguments(positional, keywords, arguments.open_ended)
 
 
 def _keyword_keys(arguments: Arguments) -> Iterator[object]:
@@ -134,9 +152,9 @@ def name_of(function: Function) -> str:
 
 
 def _run_body(run: Run, function: Function, arguments: Arguments) -> Value:
-    caller, returned = run.scope, run.returned
+    caller, returned, tried, jumps = run.scope, run.returned, run.tried, run.jumps
     run.scope = Scope({}, function.scope)
-    run.returned = []
+    run.returned, run.tried, run.jumps = [], None, []
     try:
         _bind_parameters(run, function, arguments)
         if isinstance(function.node, cst.Lambda):
@@ -144,7 +162,7 @@ def _run_body(run: Run, function: Function, arguments: Arguments) -> Value:
         run.execute(function.node.body)
         return _joined(run.returned)
     finally:
-        run.scope, run.returned = caller, returned
+        run.scope, run.returned, run.tried, run.jumps = caller, returned, tried, jumps
 
 
 def _joined(values: Items[Value]) -> Value:
@@ -188,7 +206,10 @@ def _bind_keyword(run: Run, function: Function, name: str, keywords: dict[str, V
 def run_pending(run: Run) -> None:
     """Run every function that nothing in sight called, with unknown arguments."""
     while run.pending:
-        _, function = run.pending.popitem()
+        place, function = run.pending.popitem()
+        run.swept[place] = run.swept.get(place, 0) + 1
+        if run.swept[place] > MOST_SWEEPS:
+            continue
         own = parameters(function.node.params)
         first = next(own, None)
         positional: tuple[Value, ...] = ()

@@ -25,6 +25,8 @@ from validator.model.known import UNKNOWN, Choice, Known, Partial
 MOST_OPTIONS: Final = 6
 MOST_ORIGINS: Final = 6
 DEEPEST: Final = 4
+LONGEST_TEXT: Final = 65_536
+MOST_PIECES: Final = 256
 TELLING: Final = ("path", "code", "url")  # the role that stands for the whole object
 
 
@@ -134,6 +136,8 @@ def text(pieces: tuple[str | None, ...], sources: Origins = ()) -> Constant | Te
             merged[-1] = last + piece
         else:
             merged.append(piece)
+    if sum(len(piece) for piece in merged if piece is not None) > LONGEST_TEXT or len(merged) > MOST_PIECES:
+        return Opaque(sources)
     if not merged:
         return Constant("", sources)
     if len(merged) == 1:

@@ -136,7 +136,7 @@ def split_url(url: str | Partial) -> dict[str, Known]:
 def act(run: Run, entry: Entry, roles: dict[str, Value], node: cst.CSTNode) -> Origin | None:
     """Record what a catalogued call does, and what flows into it."""
     capability = capability_of(entry, roles)
-    if capability is None:
+    if capability is None or (capability.startswith("fs.") and _is_buffer(roles.get("path"))):
         return None
     plain = derive({role: known(value) for role, value in roles.items() if role != "read"})
     kind = Kind.UNRESOLVED if capability.startswith("unresolved.") else Kind.CALL

@@ -1,12 +1,13 @@
 """Loops: unrolled where the items stand in the source, else run until nothing new can come of it."""
 
+from functools import partial
 from typing import Final
 
 import libcst as cst
 
 from validator.analyse.assign import assign
 from validator.analyse.attributes import receives
-from validator.analyse.branches import changed, run_paths
+from validator.analyse.branches import changed, run_body, run_paths
 from validator.analyse.containers import iterate
 from validator.analyse.operators import truth
 from validator.analyse.run import NO_ARGUMENTS, Run
@@ -29,27 +30,40 @@ def _run_for(run: Run, node: cst.For) -> bool:
     own = receives(run, iterable, "__iter__", NO_ARGUMENTS, node)
     items, rest = iterate(iterable if own is None else own)
     if items and run.may_unroll(items):
-        for one in items:
-            assign(run, node.target, one)
-            run.execute(node.body)
+        _unroll(run, node, items)
     else:
         _settle(run, node, rest)
-    if node.orelse is not None:
-        run.execute(node.orelse.body)
+    _run_else(run, node.orelse)
     return True
 
 
-def _settle(run: Run, node: cst.For, value: Value) -> None:
-    def once() -> bool:
-        assign(run, node.target, value)
-        run.execute(node.body)
-        return True
+def _unroll(run: Run, node: cst.For, items: list[Value]) -> None:
+    """One round for each item; after a `break` or `continue` the others may not be reached."""
+    jumps = run.jumped
+    for one in items:
+        if run.jumped == jumps:
+            _round(run, node, one)
+        else:
+            run_paths(run, [partial(_round, run, node, one)], may_skip=True)
 
+
+def _round(run: Run, node: cst.For, value: Value) -> bool:
+    assign(run, node.target, value)
+    return run_body(run, node.body)
+
+
+def _settle(run: Run, node: cst.For, value: Value) -> None:
     for _ in range(SETTLED):
         before = dict(run.scope.names)
-        run_paths(run, [once], may_skip=True)
+        run_paths(run, [partial(_round, run, node, value)], may_skip=True)
         if not changed(before, run.scope.names):
             return
+
+
+def _run_else(run: Run, orelse: cst.Else | None) -> None:
+    """The `else` of a loop, which a `break` skips."""
+    if orelse is not None:
+        run_paths(run, [partial(run.execute, orelse.body)], may_skip=True)
 
 
 def run_while(run: Run, node: cst.While) -> bool:
@@ -58,7 +72,7 @@ def run_while(run: Run, node: cst.While) -> bool:
     test = _unroll_while(run, node)
     for _ in range(SETTLED):
         before = dict(run.scope.names)
-        run_paths(run, [lambda: run.execute(node.body) or True], may_skip=test is not True)
+        run_paths(run, [partial(run_body, run, node.body)], may_skip=test is not True)
         if not changed(before, run.scope.names):
             break
         run.evaluate(node.test)
@@ -66,8 +80,7 @@ def run_while(run: Run, node: cst.While) -> bool:
     run.breaks = before_body[0]
     if endless:
         run.record(Kind.CALL, "resource.loop", "while", NO_ROLES, node)
-    if node.orelse is not None:
-        run.execute(node.orelse.body)
+    _run_else(run, node.orelse)
     return not endless
 
 
@@ -76,7 +89,7 @@ def _unroll_while(run: Run, node: cst.While) -> bool | None:
     test = truth(run.evaluate(node.test))
     while test is True and run.makes_text and run.rounds > 0 and not _always(node.test):
         run.rounds -= 1
-        run.execute(node.body)
+        run_body(run, node.body)
         test = truth(run.evaluate(node.test))
     return test
 

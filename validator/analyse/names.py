@@ -6,7 +6,7 @@ from typing import Final
 
 import libcst as cst
 
-from validator.analyse.joins import either
+from validator.analyse.joins import dull, either
 from validator.analyse.run import Run
 from validator.analyse.values import NOTHING, Constant, Namespace, Scope, Symbol, Value
 from validator.model.fact import NO_ROLES, Kind
@@ -68,6 +68,10 @@ def _starred(run: Run, scope: Scope, name: str) -> Value | None:
 def bind(run: Run, name: str, value: Value) -> None:
     """Give a name of the current scope a value, or one of an outer scope it declared."""
     outer = run.scope.outer.get(name) if run.scope.outer else None
+    if run.tried is not None:
+        run.tried[name] = either(run.tried[name], value) if name in run.tried else value
+    if (outer is not None or run.scope.parent is None) and not dull(value):
+        run.version += 1
     if outer is None:
         run.scope.names[name] = value
     else:

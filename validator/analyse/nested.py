@@ -101,15 +101,14 @@ def _read(run: Run, source: str | bytes, node: cst.CSTNode) -> cst.Module | None
 
 
 def _walk(run: Run, module: cst.Module, node: cst.CSTNode) -> Value | None:
-    anchor, depth = run.anchor, run.depth
+    anchor = run.anchor
     run.anchor = anchor or node
     run.nested_steps = (*run.nested_steps, "code in a string")
-    run.depth = 0
     single = _single_expression(module)
     value = run.evaluate(single) if single is not None else None
     if single is None:
         run.execute(module)
-    run.anchor, run.depth = anchor, depth
+    run.anchor = anchor
     run.nested_steps = run.nested_steps[:-1]
     return value
 

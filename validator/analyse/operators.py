@@ -8,12 +8,14 @@ from typing import Any, Final
 import libcst as cst
 
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
+from validator.analyse.containers import any_of
 from validator.analyse.fold import FAILURES, shown
 from validator.analyse.joins import opaque, origins, pieces_of, text
 from validator.analyse.pure import EXPONENT, LARGEST
 from validator.analyse.run import Run
 from validator.analyse.values import NOTHING, Constant, Instance, Opaque, Sequence, Table, Text, Value
 
+MOST_REPEATED: Final = 256
 PERCENT: Final = re.compile(r"%(?:\((\w*)\))?[-#0 +]*(\d{0,3})(?:\.\d{0,3})?([sdrifxXoeEgGca%])")
 
 
@@ -25,7 +27,9 @@ def _power(base: Any, exponent: Any) -> Any:
 
 def _multiply(left: Any, right: Any) -> Any:
     for data, times in ((left, right), (right, left)):
-        if isinstance(data, str | bytes | list | tuple) and isinstance(times, int) and len(data) * times > LARGEST:
+        if isinstance(data, str | bytes) and isinstance(times, int) and len(data) * times > LARGEST:
+            raise NotConcreteError
+        if isinstance(data, list | tuple) and isinstance(times, int) and len(data) * times > MOST_REPEATED:
             raise NotConcreteError
     return left * right
 
@@ -70,7 +74,7 @@ def binary(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Valu
         return NOTHING
     if isinstance(left, Constant | Sequence) and isinstance(right, Constant | Sequence | Table):
         try:
-            found = OPERATORS[kind](concrete(left), concrete(right))
+            found = OPERATORS[kind](concrete(run, left), concrete(run, right))
         except (*FAILURES, KeyError):
             pass
         else:
@@ -87,6 +91,10 @@ def _partly(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Val
             return Sequence(left.kind, [*left.items, *right.items], rest, run.branch)
         if _is_text(left) or _is_text(right):
             return text((*pieces_of(left), *pieces_of(right)), origins(left, right))
+    if kind is cst.Multiply or kind is cst.MultiplyAssign:
+        for one in (left, right):
+            if isinstance(one, Sequence):
+                return Sequence(one.kind, [], any_of(one), run.branch)
     if kind is cst.Modulo and isinstance(left, Constant) and isinstance(left.value, str):
         return text(_percent(left.value, right), origins(left, right))
     if kind is cst.Divide and isinstance(left, Instance) and "path" in left.roles:
@@ -144,11 +152,11 @@ def _percent(template: str, right: Value) -> tuple[str | None, ...]:
     return (*pieces, template[end:])
 
 
-def compare(kind: type[cst.CSTNode], left: Value, right: Value) -> Value:
+def compare(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Value:
     """A comparison of known data; anything else may be true or false."""
     if isinstance(left, Constant) and isinstance(right, Constant | Sequence):
         try:
-            return Constant(bool(COMPARISONS[kind](concrete(left), concrete(right))))
+            return Constant(bool(COMPARISONS[kind](concrete(run, left), concrete(run, right))))
         except FAILURES:
             return NOTHING
     return NOTHING

@@ -43,6 +43,13 @@ def _zlib(data: bytes, wbits: int = 15, *_: int) -> bytes:
     return _inflate(lambda: zlib.decompressobj(wbits))(data)
 
 
+def _decode(data: Any, encoding: str = "utf-8", errors: str = "strict") -> Any:
+    """Encodings of text, and those of bytes that cannot grow."""
+    if encoding.lower().replace("-", "_").startswith(("zlib", "zip", "bz2")):
+        raise NotConcreteError
+    return codecs.decode(data, encoding, errors)
+
+
 def _bytes(*given: Any) -> bytes:
     if given and isinstance(given[0], int) and given[0] > LARGEST:
         raise NotConcreteError
@@ -70,7 +77,7 @@ PURE: Final[Mapping[str, Callable[..., Any]]] = {
     **{
         f"builtins.{function.__name__}": function
         for function in (
-            abs, all, any, ascii, bin, bool, bytearray, chr, dict, divmod, float, format, hex, int, len, list, max,
+            abs, all, any, ascii, bin, bool, bytearray, chr, dict, divmod, float, hex, int, len, list, max,
             min, oct, ord, repr, round, set, sorted, str, sum, tuple,
         )
     },
@@ -87,7 +94,6 @@ PURE: Final[Mapping[str, Callable[..., Any]]] = {
     "builtins.bytearray.fromhex": bytes.fromhex,
     "builtins.bytes.decode": bytes.decode,
     "builtins.str.join": str.join,
-    "builtins.str.format": str.format,
     "builtins.str.lower": str.lower,
     "builtins.str.upper": str.upper,
     "builtins.str.replace": str.replace,
@@ -101,7 +107,7 @@ PURE: Final[Mapping[str, Callable[..., Any]]] = {
     **{f"binascii.{name}": getattr(binascii, name) for name in (
         "unhexlify", "a2b_hex", "a2b_base64", "hexlify", "b2a_hex", "b2a_base64", "a2b_uu", "a2b_qp",
     )},
-    "codecs.decode": lambda data, encoding="utf-8", errors="strict": codecs.decode(data, encoding, errors),
+    "codecs.decode": _decode,
     "codecs.encode": lambda data, encoding="utf-8", errors="strict": codecs.encode(data, encoding, errors),
     "zlib.decompress": _zlib,
     "gzip.decompress": _gunzip,

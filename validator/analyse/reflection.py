@@ -3,7 +3,7 @@
 import libcst as cst
 
 from validator.analyse.attributes import attribute
-from validator.analyse.joins import either, known, opaque, options
+from validator.analyse.joins import dull, either, known, opaque, options
 from validator.analyse.run import Arguments, Roles, Run
 from validator.analyse.values import (
     NONE,
@@ -42,10 +42,24 @@ def _certain(value: Value) -> bool:
 
 
 def unknown_attribute(run: Run, owner: Value, name: Value, node: cst.CSTNode) -> Value:
-    """Record that some attribute of a value is read by a name that could not be worked out."""
+    """Record that some attribute of a value is read by a name that could not be worked out.
+
+    On an object of the argument's own it can only be something that the argument itself put there.
+    """
+    if isinstance(owner, Object | Class):
+        return _any_attribute(owner)
     roles = {"object": known(owner), "name": known(name)}
     run.record(Kind.UNRESOLVED, "unresolved.attribute", "getattr", roles, node)
     return opaque(owner, name)
+
+
+def _any_attribute(owner: Object | Class) -> Value:
+    held = [*(owner.attributes.values() if isinstance(owner, Object) else ())]
+    held += (owner.made_from if isinstance(owner, Object) else owner).scope.names.values()
+    found: Value = NOTHING
+    for value in held:
+        found = either(found, value)
+    return found
 
 
 def write_attribute(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -63,12 +77,15 @@ def write_attribute(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTN
 
 def set_attribute(run: Run, owner: Value, name: str, value: Value, node: cst.CSTNode) -> None:
     """`owner.name = value`; on a library thing this changes what everybody sees."""
+    if not dull(value):
+        run.version += 1
     match owner:
         case Object():
             before = owner.attributes.get(name)
             owner.attributes[name] = value if before is None else either(before, value)
         case Class():
-            owner.scope.names[name] = value
+            before = owner.scope.names.get(name)
+            owner.scope.names[name] = value if before is None else either(before, value)
         case Symbol():
             _patch(run, owner, name, value, node)
         case Either():
@@ -83,6 +100,7 @@ def set_attribute(run: Run, owner: Value, name: str, value: Value, node: cst.CST
 def _patch(run: Run, owner: Symbol, name: str, value: Value, node: cst.CSTNode) -> None:
     dotted = run.catalog.canonical(f"{owner.name}.{name}")
     entry = run.catalog.entries.get(dotted)
-    run.patches[dotted] = value
+    certain = run.branch is run
+    run.patches[dotted] = value if certain else either(run.patches.get(dotted, Symbol(dotted)), value)
     if entry is not None or not isinstance(value, Opaque | Constant | Sequence | Table):
         run.record(Kind.CALL, "introspect.hook", dotted, {"value": known(value)}, node)

@@ -13,18 +13,19 @@ from typing import Any, Final, TypeAlias
 import libcst as cst
 
 from validator.analyse.joins import dull
-from validator.analyse.values import NOTHING, Class, Function, Instance, Origin, Scope, Symbol, Value
+from validator.analyse.values import NOTHING, Class, Function, Instance, Method, Origin, Scope, Symbol, Value
 from validator.model.catalog import Catalog, Entry
 from validator.model.fact import NO_ROLES, Kind
 from validator.model.known import UNKNOWN, Known
 from validator.model.limits import Limits
 
-STEPS_PER_CHARACTER: Final = 4
+STEPS_PER_CHARACTER: Final = 2
 ROUNDS: Final = 64
 MAKING_TEXT: Final = ("chr", "byte", "ord(", "getattr", "exec", "eval", "import_", "__", "%c", ":c}")
+Names: TypeAlias = dict[str, Value]
 MOST_EVENTS: Final = 4_000
 MOST_VARIANTS: Final = 24
-DEEPEST: Final = 140
+DEEPEST: Final = 120
 
 NO_KEYWORDS: Final[Mapping[str, Value]] = MappingProxyType({})
 
@@ -98,9 +99,15 @@ class Run:
         self.earlier: frozenset[int] = frozenset()  # functions of earlier arguments: their nodes have no place here
         self.complete = True
         self.followed: dict[int, int] = {}
+        self.swept: dict[int, int] = {}
         self.instances: dict[Class, Value] = {}
         self.classes: list[Class] = []
         self.returned: list[Value] = []
+        self.jumps: list[Names] = []  # the names at each `break` and `continue` of the loop we are in
+        self.jumped = 0
+        self.tried: Names | None = None  # every value that a name was given since a `try` began
+        self.version = 0  # changes whenever something changes that a function may see
+        self.binds_in_expressions = ":=" in source
         self.breaks = 0  # how often a `break` was seen that leaves the loop we are in
         self.leaves = 0  # how often something was seen that leaves it by leaving the function, or pauses it
         self.patches: dict[str, Value] = {}
@@ -127,7 +134,7 @@ class Run:
         """The value of an expression; taking a powerful thing as a value is recorded."""
         value = self.resolve(node)
         kind = type(value)
-        if kind is Symbol or kind is Instance:
+        if kind is Symbol or kind is Instance or kind is Method:
             self.mention(value, node)
         return value
 
@@ -152,14 +159,20 @@ class Run:
 
     def call(self, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Value:
         """Call a value and give what comes back."""
-        return self.verbs.call(self, callee, arguments, node)
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise OutOfBudgetError
+        value = self.verbs.call(self, callee, arguments, node)
+        self.depth -= 1
+        return value
 
     def mention(self, value: Value, node: cst.CSTNode) -> None:
         """Record that a powerful thing was taken, called or not; taking `os.environ` is reading it."""
-        read = value.roles.get("read") if isinstance(value, Instance) else None
-        symbol = value if read is None else read
-        entry = self.catalog.entries.get(symbol.name) if isinstance(symbol, Symbol) else None
+        entry = self._entry_of(value)
         if entry is None or entry.capability is None:
+            if isinstance(value, Symbol) and value.name in self.catalog.doors:
+                # A module handed on whole: what becomes of it may be out of sight.
+                self.record(Kind.UNRESOLVED, "unresolved.call", value.name, {"object": value.name}, node)
             return
         capability = worst(entry)
         if capability == "console.output":
@@ -168,6 +181,18 @@ class Run:
         if capability.startswith("unresolved."):
             kind = Kind.UNRESOLVED
         self.record(kind, capability, entry.name, NO_ROLES, node)
+
+    def _entry_of(self, value: Value) -> Entry | None:
+        """The catalogue's entry of a thing that is taken as a value."""
+        match value:
+            case Symbol(name=name):
+                return self.catalog.entries.get(name)
+            case Instance(roles={"read": Symbol(name=name)}):
+                return self.catalog.entries.get(name)
+            case Method(receiver=Instance(type=kind), name=name):
+                return self.catalog.entry(self.catalog.canonical(f"{kind}.{name}"))
+            case _:
+                return None
 
     def record(self, kind: Kind, capability: str, name: str, roles: Mapping[str, Known], node: cst.CSTNode) -> None:
         """Keep an event once for each place and each set of values."""

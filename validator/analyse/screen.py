@@ -19,6 +19,8 @@ WORD: Final = re.compile(r"[^\W\d]\w*")
 # What the words of a text cannot show: attributes in format fields, endless loops, dunders, targets of loops.
 HIDDEN: Final = re.compile(
     r"__|\{[^{}\n]*[.\[][^{}\n]*\}|\bwhile[\s(\\]*(?:True|\d|[\"'bBrRuU])|\\N\{"
+    # A chain so long that the full analysis may run out of budget on it.
+    r"|(?:[\w\])}\"']*+[\s\\]*+[-.(\[{+~*/%@&|^<>=!]){60}"
     r"|\bfor\s[\s\w,()\[\]*.\\]{0,120}?\w\s*\.\s*\w[\s\w,()\[\]*.\\]{0,120}?\sin\b"
 )
 TABS: Final = re.compile(r"^[ ]*\t", re.MULTILINE)

@@ -8,27 +8,40 @@ import libcst as cst
 
 from validator.analyse.assign import assign, current, delete
 from validator.analyse.attributes import receives
-from validator.analyse.branches import run_paths
+from validator.analyse.blocks import run_match, run_try, run_with
+from validator.analyse.branches import evaluate_maybe, run_paths
 from validator.analyse.expressions import operate
-from validator.analyse.functions import define, define_class
+from validator.analyse.functions import define, define_class, parameters
 from validator.analyse.loops import run_for, run_while
 from validator.analyse.names import bind, from_statement, identifier, import_statement
 from validator.analyse.operators import truth
-from validator.analyse.patterns import match_pattern
-from validator.analyse.run import NO_ARGUMENTS, Arguments, Run, Statement
-from validator.analyse.values import NOTHING, Class, Instance, Scope, Value
+from validator.analyse.run import Arguments, Run, Statement
+from validator.analyse.values import NOTHING, Class, Scope, Value
 
 
 def execute(run: Run, body: cst.BaseSuite | cst.Module) -> bool:
     """Run the statements of a body in order; False when its end is never reached."""
     goes_on = True
+    dead: list[cst.CSTNode] = []
     for statement in body.body:
-        if isinstance(statement, cst.SimpleStatementLine):
-            for small in statement.body:
-                goes_on = _one(run, small) and goes_on
-        else:
-            goes_on = _one(run, statement) and goes_on
+        parts = statement.body if isinstance(statement, cst.SimpleStatementLine) else (statement,)
+        for part in parts:
+            if goes_on:
+                goes_on = _one(run, part)
+            else:
+                dead.append(part)
+    if dead:
+        _run_dead(run, dead)
     return goes_on
+
+
+def _run_dead(run: Run, statements: list[cst.CSTNode]) -> None:
+    """Code behind a `return` is looked at all the same, but what it would change stays as it was."""
+    names, branch = run.scope.names, run.branch
+    run.scope.names, run.branch = dict(names), object()
+    for statement in statements:
+        _one(run, statement)
+    run.scope.names, run.branch = names, branch
 
 
 def _one(run: Run, node: cst.CSTNode) -> bool:
@@ -51,6 +64,8 @@ def _assign(run: Run, node: cst.Assign) -> bool:
 
 def _annotated(run: Run, node: cst.AnnAssign) -> bool:
     run.evaluate(node.annotation.annotation)
+    if node.value is None and not isinstance(node.target, cst.Name):
+        run.resolve(node.target)
     if node.value is not None:
         assign(run, node.target, run.evaluate(node.value))
     return True
@@ -76,7 +91,13 @@ def _import_from(run: Run, node: cst.ImportFrom) -> bool:
 
 def _break(run: Run, node: cst.Break) -> bool:
     run.breaks += 1
-    return True
+    return _jump(run, node)
+
+
+def _jump(run: Run, node: cst.Break | cst.Continue) -> bool:
+    run.jumped += 1
+    run.jumps.append(dict(run.scope.names))
+    return False
 
 
 def _return(run: Run, node: cst.Return) -> bool:
@@ -96,10 +117,10 @@ def _raise(run: Run, node: cst.Raise) -> bool:
 
 
 def _assert(run: Run, node: cst.Assert) -> bool:
-    run.evaluate(node.test)
+    test = truth(run.evaluate(node.test))
     if node.msg is not None:
-        run.evaluate(node.msg)
-    return True
+        evaluate_maybe(run, node.msg)
+    return test is not False
 
 
 def _delete(run: Run, node: cst.Del) -> bool:
@@ -137,75 +158,27 @@ def _if(run: Run, node: cst.If) -> bool:
     return run_paths(run, paths, may_skip=link is None and not certain)
 
 
-def _try(run: Run, node: cst.Try | cst.TryStar) -> bool:
-    goes_on = _try_body(run, node)
-    if node.finalbody is not None:
-        goes_on = run.execute(node.finalbody.body) and goes_on
-    return goes_on
-
-
-def _try_body(run: Run, node: cst.Try | cst.TryStar) -> bool:
-    """The handlers start from anywhere inside the body: both its start and its end are possible."""
-    before = dict(run.scope.names)
-    goes_on = run.execute(node.body)
-    if goes_on and node.orelse is not None:
-        goes_on = run.execute(node.orelse.body)
-    paths: list[Callable[[], bool]] = [lambda: goes_on]
-    for handler in node.handlers:
-        paths.append(partial(_handle, run, handler))
-    for name, value in before.items():
-        run.scope.names.setdefault(name, value)
-    return run_paths(run, paths, may_skip=False)
-
-
-def _handle(run: Run, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
-    if handler.type is not None:
-        run.evaluate(handler.type)
-    if handler.name is not None:
-        assign(run, handler.name.name, Instance("builtins.Exception"))
-    return run.execute(handler.body)
-
-
-def _with(run: Run, node: cst.With) -> bool:
-    managers: list[Value] = []
-    for entry in node.items:
-        manager = run.evaluate(entry.item)
-        managers.append(manager)
-        value = receives(run, manager, "__enter__", NO_ARGUMENTS, node)
-        if value is None:
-            value = receives(run, manager, "__aenter__", NO_ARGUMENTS, node)
-        if entry.asname is not None:
-            assign(run, entry.asname.name, manager if value is None else value)
-    goes_on = run.execute(node.body)
-    for manager in managers:
-        if receives(run, manager, "__exit__", Arguments((NOTHING, NOTHING, NOTHING)), node) is None:
-            receives(run, manager, "__aexit__", Arguments((NOTHING, NOTHING, NOTHING)), node)
-    return goes_on
-
-
-def _match(run: Run, node: cst.Match) -> bool:
-    subject = run.resolve(node.subject)
-    paths = [partial(_case, run, case, subject) for case in node.cases]
-    return run_paths(run, paths, may_skip=True)
-
-
-def _case(run: Run, case: cst.MatchCase, subject: Value) -> bool:
-    match_pattern(run, case.pattern, subject)
-    if case.guard is not None:
-        run.evaluate(case.guard)
-    return run.execute(case.body)
-
-
 def _function(run: Run, node: cst.FunctionDef) -> bool:
-    for annotation in (node.returns, *(parameter.annotation for parameter in node.params.params)):
+    for annotation in (node.returns, *(parameter.annotation for parameter in parameters(node.params))):
         if annotation is not None:
             run.evaluate(annotation.annotation)
+    _type_parameters(run, node.type_parameters)
     owner = run.classes[-1] if run.classes and run.scope is run.classes[-1].scope else None
     _bind_decorated(run, identifier(node.name.value), define(run, node, owner), node)
     return True
 
 
+def _type_parameters(run: Run, given: cst.TypeParameters | None) -> None:
+    """Bounds and defaults of type parameters are expressions."""
+    for parameter in () if given is None else given.params:
+        if isinstance(parameter.param, cst.TypeVar) and parameter.param.bound is not None:
+            run.evaluate(parameter.param.bound)
+        if parameter.default is not None:
+            run.evaluate(parameter.default)
+
+
 def _class(run: Run, node: cst.ClassDef) -> bool:
+    _type_parameters(run, node.type_parameters)
     made = define_class(run, node)
     _bind_decorated(run, made.name, made, node)
     _announce(run, made, node)
@@ -234,6 +207,7 @@ def _while(run: Run, node: cst.While) -> bool:
 
 
 def _type_alias(run: Run, node: cst.TypeAlias) -> bool:
+    _type_parameters(run, node.type_parameters)
     bind(run, identifier(node.name.value), run.evaluate(node.value))
     return True
 
@@ -248,6 +222,7 @@ STATEMENTS: Final[dict[type[cst.CSTNode], Statement]] = {
     cst.ImportFrom: _import_from,
     cst.LazyImportFrom: _import_from,
     cst.Break: _break,
+    cst.Continue: _jump,
     cst.Return: _return,
     cst.Raise: _raise,
     cst.Assert: _assert,
@@ -255,10 +230,10 @@ STATEMENTS: Final[dict[type[cst.CSTNode], Statement]] = {
     cst.Global: _outer,
     cst.Nonlocal: _outer,
     cst.If: _if,
-    cst.Try: _try,
-    cst.TryStar: _try,
-    cst.With: _with,
-    cst.Match: _match,
+    cst.Try: run_try,
+    cst.TryStar: run_try,
+    cst.With: run_with,
+    cst.Match: run_match,
     cst.FunctionDef: _function,
     cst.ClassDef: _class,
     cst.For: _for,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from math import isfinite
 from typing import Final, TypeAlias
 
 
@@ -68,4 +69,6 @@ def to_json(value: Known) -> JsonValue:
         return [to_json(item) for item in value]
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # JSON has no number for it
     return value

@@ -30,7 +30,9 @@ def find_doors(catalog: Catalog) -> Doors:
     for name, entry in catalog.entries.items():
         top = name.partition(".")[0]
         if _opens(entry):
-            own[top].add(name.rpartition(".")[2])  # what it returns is behind this door already
+            owner, _, last = name.rpartition(".")
+            # A special method is called by syntax, so its type is the door; what a door returns is behind it already.
+            own[top].add(owner.rpartition(".")[2] if last.startswith("__") and owner != "object" else last)
         elif entry.signature.returns is not None:
             leads[top] |= {word.strip(" *").partition(".")[0] for word in entry.signature.returns.split(",")}
     for alias, name in catalog.aliases.items():

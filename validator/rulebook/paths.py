@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from validator.model.known import UNKNOWN
 from validator.rulebook.holds import HOLE, Pieces, complete, each_word, with_holes
 from validator.rulebook.rule import Certainty, Predicate
 
@@ -15,6 +16,7 @@ HOME: Final = re.compile(
     r"|\$home|\$\{home\}|\$userprofile|%userprofile%|\$env:userprofile)(?=/|$)"
 )
 DETOUR: Final = re.compile(r"^(?:/private(?=/(?:etc|tmp|var)(?:/|$))|/proc/(?:self|thread-self|\d+)/(?:root|cwd)(?=/))")
+LONGEST_PATH: Final = 4_096
 NOT_RELATIVE: Final = re.compile(r"^(?:[/~$%]|\.\.(?:/|$)|[^/]*:)")
 
 
@@ -53,6 +55,8 @@ def _places(pieces: Pieces) -> tuple[frozenset[str] | None, frozenset[str], froz
 
     Every rule asks the same of the same path.
     """
+    if sum(len(piece) for piece in pieces if isinstance(piece, str)) > LONGEST_PATH:
+        pieces = (UNKNOWN,)  # no system takes it
     whole = complete(pieces)
     surely = None if whole is None else frozenset(_above(_normal(whole)))
     text = with_holes(pieces)

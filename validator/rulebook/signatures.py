@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from validator.model.catalog import Catalog, Command, Doors, Entry, Lazily, Signature, Slot
 
-DOORS: Final = ("process.", "code.", "native.", "introspect.", "by.shell")
+DOORS: Final = ("process.", "code.", "native.", "introspect.", "by.", "fs.", "network.", "env.", "persist.")
 EntryText: TypeAlias = Sequence[str | bool | None]
 CommandText: TypeAlias = Sequence[str | None]
 

@@ -182,7 +182,7 @@ def shift_arguments(shell: Shell, line: Line) -> str:
     """`shift`: the first arguments are gone."""
     count = line.words[0] if line.words else "1"
     arguments = shell.scope.arguments
-    known = arguments is not None and count.isdigit() and len(count) < 4 and not shell.conditional
+    known = arguments is not None and count.isascii() and count.isdigit() and len(count) < 4 and not shell.conditional
     shell.scope.arguments = arguments[int(count) :] if known and arguments is not None else None
     return ""
 

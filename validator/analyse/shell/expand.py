@@ -99,7 +99,7 @@ def _parameter(shell: Shell, part: Parameter) -> str:
     index = expand_text(shell, part.index)
     every = index in ("@", "*") or part.name in ("@", "*")
     values = _values(shell, part)
-    if part.operator != "length" and index.isdigit():
+    if part.operator != "length" and index.isascii() and index.isdigit() and len(index) < 6:
         values = values[int(index) : int(index) + 1] if values is not None and HOLE not in values else (HOLE,)
     elif index and not every:
         values = (HOLE,)
@@ -122,7 +122,7 @@ def _values(shell: Shell, part: Parameter) -> tuple[str, ...] | None:
     name, arguments = part.name, shell.scope.arguments
     if name in ("@", "*"):
         return arguments if arguments is not None else (HOLE,)
-    if name.isdigit() and name != "0":
+    if name.isascii() and name.isdigit() and name != "0":
         if arguments is None:
             return (HOLE,)
         return arguments[int(name) - 1 : int(name)] or ("",) if len(name) < 4 else ("",)
