@@ -24,3 +24,12 @@ def test_a_program_that_would_use_a_power_is_reported_with_it(
 ) -> None:
     found = powers(row["code"])
     assert covered(list(row["capabilities"]), found) or lost_from_sight(row, found)
+
+
+OPEN = [json.loads(line) for line in (Path(__file__).parents[2] / "corpus" / "open.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("row", OPEN, ids=lambda row: row["id"])
+@pytest.mark.xfail(reason="known to escape: once it is caught, its line belongs in corpus/found.jsonl")
+def test_a_program_that_is_known_to_escape_is_reported(row: dict[str, str], powers: Callable[[str], set[str]]) -> None:
+    assert covered(list(row["capabilities"]), powers(row["code"]))

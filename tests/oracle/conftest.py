@@ -55,7 +55,8 @@ class Page(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"hello")
 
-    do_POST = do_GET  # noqa: N815
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -79,7 +80,7 @@ def run(program: Program, port: int) -> Run:
             (home / name).write_text(text)
         source, report = home.parent / "program.py", home.parent / "report"
         source.write_text(code)
-        command = [sys.executable, "-I", "-S", "-B", HERE / "runner.py", source, report]
+        command = [sys.executable, "-I", "-S", "-B", str(HERE / "runner.py"), str(source), str(report)]
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8"}
         done = subprocess.run(
             command, cwd=home, env=environment, input=TYPED, capture_output=True, timeout=30, check=False
@@ -120,7 +121,8 @@ def runs(request: pytest.FixtureRequest) -> Iterator[dict[Program, Future[Run]]]
         for item in request.session.items
         if isinstance(item, pytest.Function) and hasattr(item, "callspec")
     ]
-    wanted = [call.params["program"] for call in calls if isinstance(call.params.get("program"), Program)]
+    found = [call.params.get("program") for call in calls]
+    wanted = [each for each in found if isinstance(each, Program)]
     with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server, ThreadPoolExecutor(2) as pool:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield {program: pool.submit(run, program, server.server_port) for program in wanted}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import Final
 
+import pytest
 import yaml
 
 from validator.analyse.observe import observe
@@ -173,3 +174,25 @@ def test_what_a_program_does_is_what_the_analyser_said(
     tally.update({(area, "events"): len(events), (area, "named"): len(named), (area, "missed"): len(missed)})
     assert events != []
     assert missed == [], [fact.to_dict() for fact in facts]
+
+
+@pytest.mark.parametrize(
+    ("code", "event"),
+    [
+        ("open('a')", ("open to read", ("b",))),
+        ("open('a')", ("open to write", ("a",))),
+        ("open('a', 'w')", ("open to write", ("/elsewhere/a",))),
+        ("import os\nos.rename('a', 'b')", ("os.rename", ("a", "c", -1, -1))),
+        ("import os\nos.remove('a/b')", ("shutil.rmtree", ("/",))),
+        ("import os\nos.system('true')", ("os.system", (b"false",))),
+        ("import subprocess\nsubprocess.run(['true'])", ("subprocess.Popen", ("false", ("false",), None, None))),
+        ("import socket\nsocket.create_connection(('127.0.0.1', 1))", ("socket.connect", ("", ("192.0.2.1", 1)))),
+        ("import os\nos.environ['A'] = '1'", ("os.putenv", (b"B", b"1"))),
+        ("import os\nos.kill(1, 0)", ("os.kill", (1, 9))),
+        ("import csv", ("import", ("os",))),
+        ("exec('x = 1')", ("compile", (b"y = 2", "<string>"))),
+        ("import urllib.request as r\nr.urlopen('http://localhost/')", ("open to write", ("a",))),
+    ],
+)
+def test_a_fact_that_says_something_else_covers_nothing(code: str, event: Event, catalog: Catalog) -> None:
+    assert not any(covers(fact, event, "/home/oracle") for fact in observe(Argument(code), catalog))

@@ -3,20 +3,23 @@
 The catalogue says which name has which action (`-> !import`), so the names stand there and only the meaning here.
 """
 
+import posixpath
 from collections.abc import Mapping
 from typing import Final
 
 import libcst as cst
 
-from validator.analyse.attributes import attribute
-from validator.analyse.containers import any_of, item
+from validator.analyse.attributes import attribute, receives
+from validator.analyse.containers import any_of, forget_item, item, iterate, store_item
+from validator.analyse.formats import read_fields
 from validator.analyse.higher_order import HIGHER_ORDER
-from validator.analyse.joins import either, known, opaque, options
+from validator.analyse.joins import either, known, opaque, options, pieces_of, text
 from validator.analyse.names import identifier, import_module, import_unknown
-from validator.analyse.operators import joined_path
+from validator.analyse.operators import binary, joined_path
 from validator.analyse.reflection import read_attribute, write_attribute
 from validator.analyse.run import Action, Arguments, Roles, Run
 from validator.analyse.values import (
+    NONE,
     NOTHING,
     Class,
     Constant,
@@ -138,6 +141,73 @@ def _join_path(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) 
     return Instance("pathlib.Path", {**roles, "path": whole})
 
 
+def _sibling(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`path.with_name(name)`: another name in the same folder."""
+    path, name = roles.get("path", NOTHING), roles.get("name", NOTHING)
+    folder = posixpath.dirname(path.value) if isinstance(path, Constant) and isinstance(path.value, str) else None
+    whole = name if folder == "" else joined_path(Sequence("tuple", [Constant(folder) if folder else path, name]))
+    return Instance("pathlib.Path", {**roles, "path": whole})
+
+
+def _some_path(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """A path made from another one in a way that is not followed."""
+    return Instance("pathlib.Path", {**roles, "path": opaque(roles.get("path", NOTHING))})
+
+
+def _divide(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`operator.truediv(folder, name)`."""
+    if len(arguments.positional) < 2:
+        return NOTHING
+    return binary(run, cst.Divide, arguments.positional[0], arguments.positional[1])
+
+
+def _update(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`patch.dict(mapping, values)` updates the mapping."""
+    receives(run, roles.get("object", NOTHING), "update", Arguments((roles.get("value", NOTHING),)), node)
+    return NOTHING
+
+
+def _set_item(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`operator.setitem(container, key, value)`."""
+    if len(arguments.positional) >= 3:
+        holder, key, value = arguments.positional[:3]
+        if receives(run, holder, "__setitem__", Arguments((key, value)), node) is None:
+            store_item(run, holder, key, value)
+    return NONE
+
+
+def _delete_item(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`operator.delitem(container, key)`."""
+    if len(arguments.positional) >= 2:
+        holder, key = arguments.positional[:2]
+        receives(run, holder, "__delitem__", Arguments((key,)), node)
+        forget_item(holder)
+    return NONE
+
+
+def _format(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`string.Formatter().format(template, ...)` reads what the fields of the template read."""
+    if arguments.positional:
+        inner = Arguments(arguments.positional[1:], arguments.keywords)
+        read_fields(run, arguments.positional[0], inner, node)
+    return opaque(*arguments.all())
+
+
+def _format_listed(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`vformat(template, positional, keywords)`."""
+    template, *given = arguments.positional or (NOTHING,)
+    items = iterate(given[0])[0] if given else None
+    read_fields(run, template, Arguments(tuple(items or ())), node)
+    return opaque(*arguments.all())
+
+
+def _field(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`get_field(name, positional, keywords)`: one field without its braces."""
+    name, *given = arguments.positional or (NOTHING,)
+    template = text(("{", *pieces_of(name), "}"))
+    return _format_listed(run, roles, Arguments((template, *given)), node)
+
+
 def _home(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     return Instance("pathlib.Path", {"path": Constant("~")})
 
@@ -185,6 +255,15 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "next": _next,
     "path": _path,
     "join-path": _join_path,
+    "sibling": _sibling,
+    "some-path": _some_path,
+    "divide": _divide,
+    "update": _update,
+    "setitem": _set_item,
+    "delitem": _delete_item,
+    "format": _format,
+    "vformat": _format_listed,
+    "field": _field,
     "home": _home,
     "here": _here,
     "getitem": _get_item,

@@ -3,12 +3,12 @@
 import libcst as cst
 
 from validator.analyse.attributes import receives
-from validator.analyse.containers import forget_item, iterate, store_item
+from validator.analyse.containers import forget_item, forget_name, iterate, store_item
 from validator.analyse.joins import dull, known, opaque
 from validator.analyse.names import bind, identifier
 from validator.analyse.reflection import set_attribute
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run
-from validator.analyse.values import NOTHING, Constant, Instance, Namespace, Sequence, Symbol, Text, Value
+from validator.analyse.values import NOTHING, Constant, Instance, Sequence, Symbol, Text, Value
 from validator.model.fact import Kind
 
 
@@ -108,8 +108,7 @@ def delete(run: Run, target: cst.CSTNode) -> None:
             holder, key = run.resolve(target.value), _plain_key(run, target)
             receives(run, holder, "__delitem__", Arguments((key,)), target)
             forget_item(holder)
-            if isinstance(holder, Namespace) and isinstance(key, Constant):
-                run.module.names.pop(str(key.value), None)
+            forget_name(run, holder, key)
         case cst.Tuple() | cst.List():
             for element in target.elements:
                 delete(run, element.value)

@@ -134,7 +134,7 @@ def _of_instance(run: Run, value: Instance, name: str, node: cst.CSTNode) -> Val
     dotted = run.catalog.canonical(f"{value.type}.{name}")
     entry = run.catalog.entry(dotted)
     if entry is None:
-        return Opaque(value.sources) if value.sources else NOTHING
+        return Symbol(value.type) if name == "__class__" else _by_hook(run, value, name, node)
     if entry.call:
         return Method(value, name)
     if entry.capability is not None:
@@ -144,6 +144,18 @@ def _of_instance(run: Run, value: Instance, name: str, node: cst.CSTNode) -> Val
     if returns == "!parent":
         return Instance(value.type, {**value.roles, "path": _parent(value.roles.get("path", NOTHING))}, value.sources)
     return Instance(returns, value.roles, value.sources) if returns else opaque(value)
+
+
+def _by_hook(run: Run, value: Instance, name: str, node: cst.CSTNode) -> Value:
+    """An attribute that nobody described: the act of the type's `__getattr__`, where it has one (`CDLL(...).name`)."""
+    hook = run.catalog.entry(f"{value.type}.__getattr__")
+    if hook is None or hook.capability is None:
+        return Opaque(value.sources) if value.sources else NOTHING
+    roles = {role: held for role, held in value.roles.items() if role != "read"}
+    roles.update(dict.fromkeys(hook.signature.roles, Constant(name)))
+    run.record(Kind.CALL, hook.capability, hook.name, {role: known(held) for role, held in roles.items()}, node)
+    returns = hook.signature.returns
+    return Instance(returns, roles, value.sources) if returns else Opaque(value.sources)
 
 
 def _parent(path: Value) -> Value:

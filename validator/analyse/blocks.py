@@ -7,9 +7,10 @@ import libcst as cst
 from validator.analyse.assign import assign, delete
 from validator.analyse.attributes import receives
 from validator.analyse.branches import attempt, join, run_paths
+from validator.analyse.containers import any_of
 from validator.analyse.patterns import match_pattern
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run
-from validator.analyse.values import NOTHING, Instance, Value
+from validator.analyse.values import NOTHING, Instance, Sequence, Value
 
 
 def run_try(run: Run, node: cst.Try | cst.TryStar) -> bool:
@@ -56,7 +57,10 @@ def run_with(run: Run, node: cst.With) -> bool:
         if value is None:
             value = receives(run, manager, "__aenter__", NO_ARGUMENTS, node)
         if entry.asname is not None:
-            assign(run, entry.asname.name, manager if value is None else value)
+            if value is None:
+                # A generator that `contextmanager` made a manager of gives what it yields.
+                value = any_of(manager) if isinstance(manager, Sequence) else manager
+            assign(run, entry.asname.name, value)
     goes_on, anywhere = attempt(run, partial(run.execute, node.body))
     if not all(isinstance(manager, Instance) for manager in managers):
         run.scope.names = join(run, [run.scope.names, anywhere])  # it may swallow an exception

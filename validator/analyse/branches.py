@@ -81,6 +81,10 @@ def attempt(run: Run, work: Callable[[], bool]) -> tuple[bool, Names]:
     goes_on = work()
     tried, run.branch, run.tried = run.tried, branch, outer
     anywhere = dict(run.scope.names)
+    for name in anywhere.keys() - before.keys():
+        outside = _outside(run, name)
+        if outside is not None:
+            anywhere[name] = either(anywhere[name], outside)
     for held in (before, tried):
         for name, value in held.items():
             now = anywhere.get(name)

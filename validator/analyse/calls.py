@@ -87,6 +87,10 @@ def _call_symbol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
         if folded is not None:
             return folded
     owner, _, method = name.rpartition(".")
+    first = arguments.positional[0] if arguments.positional else None
+    if isinstance(first, Instance) and run.catalog.entry(f"{first.type}.{method}") is not None:
+        # `MutableMapping.update(os.environ, ...)`: a method reached through a base of the type.
+        return run.call(Method(first, method), Arguments(arguments.positional[1:], arguments.keywords), node)
     if owner in BUILT_IN_TYPES and arguments.positional:
         inner = Arguments(arguments.positional[1:], arguments.keywords, arguments.open_ended)
         return run.call(Method(arguments.positional[0], method), inner, node)
@@ -126,6 +130,10 @@ def _given_back(run: Run, entry: Entry, roles: Roles, origin: Origin | None, mad
         action = ACTIONS.get(returns[1:])
         if action is not None:
             return action(run, roles, made.arguments, made.node)
+    if entry.name in PURE and returns is None:
+        kept = fold_call(run, entry.name, Arguments(made.arguments.positional))
+        if kept is not None:
+            return kept
     if origin is None and entry.capability is None and returns is None:
         return plain_call(run, made.receiver or NOTHING, made.arguments, made.node)
     given = result(run, entry, roles, origin, made.receiver)
@@ -143,7 +151,7 @@ def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNo
                 return call_entry(run, entry, receiver, arguments, node)
         case Constant() | Text():
             if name in FORMATTERS:
-                read_fields(run, receiver, arguments, node)
+                read_fields(run, receiver, _by_name(arguments) if name == "format_map" else arguments, node)
             return fold_method(run, receiver, name, arguments)
         case Sequence() | Table() | Namespace():
             found = call_container(run, receiver, name, arguments, node)
@@ -157,6 +165,13 @@ def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNo
         bound = () if len(arguments.positional) == len(entry.signature.positional) else (receiver,)
         return run.call(Symbol(entry.name), Arguments((*bound, *arguments.positional), arguments.keywords), node)
     return plain_call(run, receiver, arguments, node)
+
+
+def _by_name(arguments: Arguments) -> Arguments:
+    """`format_map({...})` is `format(**{...})`."""
+    table = arguments.positional[0] if arguments.positional else None
+    names = table.items.items() if isinstance(table, Table) else ()
+    return Arguments((), {str(name): held for name, held in names})
 
 
 def _call_applied(run: Run, callee: Applied, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -205,7 +220,7 @@ def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CST
     for base in made_from.bases:
         if isinstance(base, Symbol) and run.catalog.entries.get(base.name) is not None:
             run.call(base, arguments, node)
-    for name, value in zip(made_from.scope.names, arguments.positional, strict=False):
+    for name, value in zip(made_from.scope.fields or made_from.scope.names, arguments.positional, strict=False):
         if in_class(run, made_from, "__init__") is None:
             made.attributes.setdefault(name, value)
     made.attributes.update((name, value) for name, value in arguments.keywords.items() if name not in made.attributes)

@@ -16,6 +16,7 @@ from validator.analyse.values import (
     Namespace,
     Object,
     Opaque,
+    Scope,
     Sequence,
     Symbol,
     Table,
@@ -68,7 +69,7 @@ def of_namespace(run: Run, value: Namespace, key: Value, node: cst.CSTNode) -> V
     """`vars(os)["system"]`, `globals()[name]`: an attribute by a name that may have been made up."""
     if isinstance(key, Constant) and isinstance(key.value, str):
         if isinstance(value.owner, Symbol) and value.owner.name == "__main__":
-            found = run.module.names.get(key.value)
+            found = _in_scopes(run, key.value)
             if found is not None:
                 return found
             if key.value == "__builtins__":
@@ -79,6 +80,18 @@ def of_namespace(run: Run, value: Namespace, key: Value, node: cst.CSTNode) -> V
         Kind.UNRESOLVED, "unresolved.attribute", "namespace", {"object": known(value.owner), "name": known(key)}, node
     )
     return opaque(key)
+
+
+def _in_scopes(run: Run, name: str) -> Value | None:
+    """What a name is for `globals()` or for `locals()`: which of the two was asked is not kept."""
+    found: Value | None = None
+    scope: Scope | None = run.scope
+    while scope is not None:
+        held = scope.names.get(name)
+        if held is not None:
+            found = held if found is None else either(found, held)
+        scope = scope.parent
+    return found
 
 
 def any_of(value: Value) -> Value:
@@ -180,6 +193,12 @@ def forget_item(value: Value) -> None:
         value.rest, value.items = any_of(value), {}
 
 
+def forget_name(run: Run, value: Value, key: Value) -> None:
+    """`del globals()["open"]`: the name means again what it meant before."""
+    if isinstance(value, Namespace) and isinstance(key, Constant):
+        run.module.names.pop(str(key.value), None)
+
+
 def call_container(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     """Call a method of a list, dictionary or namespace; None if it is not one that matters."""
     given = arguments.positional
@@ -187,6 +206,8 @@ def call_container(run: Run, receiver: Value, name: str, arguments: Arguments, n
         return _call_sequence(run, receiver, name, given)
     if isinstance(receiver, Namespace | Table) and name in ("get", "__getitem__", "pop", "setdefault") and given:
         found = item(run, receiver, given[0], node)
+        if name == "pop":
+            forget_name(run, receiver, given[0])
         if name == "setdefault" and len(given) > 1 and isinstance(receiver, Table):
             store_item(run, receiver, given[0], given[1])
         return either(found, given[1]) if len(given) > 1 else found

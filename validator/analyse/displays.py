@@ -17,6 +17,7 @@ from validator.analyse.run import NO_ARGUMENTS, Expression, Run
 from validator.analyse.values import (
     NOTHING,
     Constant,
+    Instance,
     Namespace,
     Sequence,
     Symbol,
@@ -137,8 +138,8 @@ def _dict(run: Run, node: cst.Dict) -> Value:
                 made.items[key.value] = value
                 continue
             value = opaque(value, key) if not isinstance(value, Symbol) else value
-        elif isinstance(value, Namespace) and len(node.elements) == 1:
-            return value
+        elif isinstance(value, Namespace | Instance) and len(node.elements) == 1:
+            return value  # `{**vars(os)}`, `{**sys.modules}`: what it holds is looked up there
         elif isinstance(value, Table):
             made.items.update(value.items)
             if value.rest is None:

@@ -12,8 +12,11 @@ from validator.analyse.run import NO_ARGUMENTS, Action, Arguments, Roles, Run
 from validator.analyse.values import (
     NOTHING,
     Applied,
+    Class,
     Constant,
+    Function,
     Instance,
+    Method,
     Sequence,
     Symbol,
     Value,
@@ -82,6 +85,14 @@ def _partial(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) ->
     return Applied(arguments.positional[0], arguments.positional[1:], arguments.keywords)
 
 
+def _decorator(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """A decorator that may stand with arguments or without: `@lru_cache`, `@lru_cache(maxsize=8)`."""
+    first = arguments.positional[0] if arguments.positional else None
+    if isinstance(first, Function | Class | Method | Symbol | Applied):
+        return first
+    return Instance("functools._Decorator")
+
+
 def _first(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     return arguments.positional[0] if arguments.positional else NOTHING
 
@@ -143,6 +154,7 @@ HIGHER_ORDER: Final[Mapping[str, Action]] = {
     "reduce": _reduce,
     "partial": _partial,
     "first": _first,
+    "decorator": _decorator,
     "static": _wrap("!static"),
     "class": _wrap("!class"),
     "property": _wrap("!property"),

@@ -62,9 +62,19 @@ def either(left: Value, right: Value) -> Value:
             found.append(option)
     if len(found) == 1:
         return found[0]
+    if len(found) > MOST_OPTIONS and isinstance(left, Instance | Either) and isinstance(right, Instance):
+        return _one_instance(found)
     if len(found) > MOST_OPTIONS or all(isinstance(option, Constant | Opaque) and dull(option) for option in found):
         return opaque(*found)
     return Either(tuple(found))
+
+
+def _one_instance(found: list[Value]) -> Value:
+    """Too many objects to tell apart: one of their type, of which only the type is known."""
+    last = found[-1]
+    if not isinstance(last, Instance) or not all(isinstance(one, Instance) and one.type == last.type for one in found):
+        return opaque(*found)
+    return Instance(last.type, {role: opaque(*found) for role in last.roles}, origins(*found))
 
 
 def dull(value: Value) -> bool:

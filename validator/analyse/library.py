@@ -7,9 +7,23 @@ from urllib.parse import urlsplit
 
 import libcst as cst
 
-from validator.analyse.joins import known, opaque, options, origins, pieces_of, text
+from validator.analyse.joins import either, known, opaque, options, origins, parts, pieces_of, text
 from validator.analyse.run import Arguments, Event, Run
-from validator.analyse.values import NOTHING, Constant, Instance, Opaque, Origin, Sequence, Symbol, Text, Value
+from validator.analyse.values import (
+    NOTHING,
+    Applied,
+    Constant,
+    Function,
+    Instance,
+    Method,
+    Opaque,
+    Origin,
+    Sequence,
+    Symbol,
+    Table,
+    Text,
+    Value,
+)
 from validator.model.catalog import Entry, Signature
 from validator.model.fact import Kind
 from validator.model.known import UNKNOWN, Choice, Known, Partial
@@ -17,6 +31,7 @@ from validator.model.known import UNKNOWN, Choice, Known, Partial
 SOURCES: Final = ("env.read", "fs.read", "network.", "secret.", "system.i", "user.input", "process.", "fs.list")
 SINKS: Final = ("console.", "network.", "process.s", "code.execute", "code.deserialize", "fs.write", "persist.")
 ODD: Final = re.compile(r"[\s\\\x00-\x1f]")
+MOST_KEPT: Final = 4
 QUIET: Final = "console.output"  # printing is no power; what is printed may be a flow
 TUPLES: Final = frozenset({"callback_arguments", "command", "part", "names"})
 BUFFERS: Final = frozenset({"io.StringIO", "io.BytesIO", "_io.StringIO", "_io.BytesIO"})
@@ -189,5 +204,23 @@ def plain_call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode)
     for value in values:
         if isinstance(value, Symbol) and value.name in run.catalog.doors:
             run.record(Kind.UNRESOLVED, "unresolved.call", value.name, {"object": value.name}, node)
+    held = [one for value in values for one in _kept(value)]
+    if held:
+        return _one_of(held)
     found = origins(callee, *values)
     return opaque(callee, *values) if found else NOTHING
+
+
+def _kept(value: Value) -> tuple[Value, ...]:
+    """What a container holds that can do something: a library that shuffles it gives it back in some form."""
+    if not isinstance(value, Sequence | Table):
+        return ()
+    return tuple(one for one in parts(value) if isinstance(one, Symbol | Instance | Function | Method | Applied))
+
+
+def _one_of(held: list[Value]) -> Value:
+    """One of these, or something that holds them."""
+    found = held[0]
+    for one in held[1:MOST_KEPT]:
+        found = either(found, one)
+    return either(found, Sequence("iterator", [], found))

@@ -23,7 +23,9 @@ from validator.analyse.values import (
     Instance,
     Object,
     Origin,
+    Scope,
     Symbol,
+    Table,
     Value,
 )
 from validator.model.argument import Argument
@@ -45,13 +47,25 @@ def follow(
     """
     found: Value | None = None
     for role in CODE & given:
-        found = follow_code(run, roles[role], node)
+        found = _follow_with_names(run, roles[role], roles.get("names"), node)
     if "command" in given:
         follow_command(run, entry, roles, node)
     if "callback" in given:
         follow_callback(run, roles["callback"], roles.get("callback_arguments"), node)
     if "data" in given and entry.capability in ("fs.write", "by.mode") and _is_python(roles.get("path")):
         follow_code(run, roles["data"], node)
+    return found
+
+
+def _follow_with_names(run: Run, code: Value, names: Value | None, node: cst.CSTNode) -> Value | None:
+    """`exec(code, {"o": os})`: the code sees these names first, and leaves its own there."""
+    if not isinstance(names, Table):
+        return follow_code(run, code, node)
+    outer = run.scope
+    run.scope = Scope({str(name): held for name, held in names.items.items()}, outer)
+    found = follow_code(run, code, node)
+    names.items.update(run.scope.names)
+    run.scope = outer
     return found
 
 

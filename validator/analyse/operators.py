@@ -15,6 +15,7 @@ from validator.analyse.pure import EXPONENT, LARGEST
 from validator.analyse.run import Run
 from validator.analyse.values import NOTHING, Constant, Instance, Opaque, Sequence, Table, Text, Value
 
+DIVISIONS: Final = (cst.Divide, cst.DivideAssign)
 MOST_REPEATED: Final = 256
 PERCENT: Final = re.compile(r"%(?:\((\w*)\))?[-#0 +]*(\d{0,3})(?:\.\d{0,3})?([sdrifxXoeEgGca%])")
 
@@ -97,9 +98,9 @@ def _partly(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Val
                 return Sequence(one.kind, [], any_of(one), run.branch)
     if kind is cst.Modulo and isinstance(left, Constant) and isinstance(left.value, str):
         return text(_percent(left.value, right), origins(left, right))
-    if kind is cst.Divide and isinstance(left, Instance) and "path" in left.roles:
+    if kind in DIVISIONS and isinstance(left, Instance) and "path" in left.roles:
         return _joined_path(left, right)
-    if kind is cst.Divide and isinstance(right, Instance) and "path" in right.roles and _is_text(left):
+    if kind in DIVISIONS and isinstance(right, Instance) and "path" in right.roles and _is_text(left):
         return Instance(right.type, {**right.roles, "path": _slash(left, right.roles["path"])}, origins(left, right))
     if kind is cst.BitOr and isinstance(left, Table) and isinstance(right, Table):
         return Table({**left.items, **right.items}, left.rest if right.rest is None else right.rest, run.branch)

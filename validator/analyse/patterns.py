@@ -2,11 +2,11 @@
 
 import libcst as cst
 
-from validator.analyse.attributes import attribute
+from validator.analyse.attributes import attribute, receives
 from validator.analyse.containers import item, iterate
 from validator.analyse.joins import opaque
 from validator.analyse.names import bind, identifier
-from validator.analyse.run import Run
+from validator.analyse.run import Arguments, Run
 from validator.analyse.values import Sequence, Symbol, Value
 
 
@@ -29,7 +29,8 @@ def match_pattern(run: Run, pattern: cst.MatchPattern, subject: Value) -> None:
         case cst.MatchMapping():
             for element in pattern.elements:
                 key = run.evaluate(element.key)
-                match_pattern(run, element.pattern, item(run, subject, key, pattern))
+                called = receives(run, subject, "__getitem__", Arguments((key,)), pattern)
+                match_pattern(run, element.pattern, item(run, subject, key, pattern) if called is None else called)
             if pattern.rest is not None:
                 _bind(run, pattern.rest, opaque(subject))
         case cst.MatchList() | cst.MatchTuple():

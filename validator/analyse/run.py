@@ -78,7 +78,7 @@ class Run:
     def __init__(self, catalog: Catalog, limits: Limits, verbs: "Verbs", source: str) -> None:
         """Start with an empty module scope, and a budget that grows with the source."""
         self.budget = limits.steps + STEPS_PER_CHARACTER * len(source)
-        self.rounds = ROUNDS + len(source) // 6
+        self.rounds = ROUNDS + len(source) // 4
         self.makes_text = any(word in source for word in MAKING_TEXT)
         self.catalog = catalog
         self.limits = limits

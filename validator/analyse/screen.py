@@ -16,13 +16,13 @@ from validator.model.catalog import Catalog, Doors
 from validator.model.fact import Fact, Kind, Span
 
 WORD: Final = re.compile(r"[^\W\d]\w*")
-# What the words of a text cannot show: attributes in format fields, endless loops, dunders, targets of loops.
-HIDDEN: Final = re.compile(
-    r"__|\{[^{}\n]*[.\[][^{}\n]*\}|\bwhile[\s(\\]*(?:True|\d|[\"'bBrRuU])|\\N\{"
-    # A chain so long that the full analysis may run out of budget on it.
-    r"|(?:[\w\])}\"']*+[\s\\]*+[-.(\[{+~*/%@&|^<>=!]){60}"
-    r"|\bfor\s[\s\w,()\[\]*.\\]{0,120}?\w\s*\.\s*\w[\s\w,()\[\]*.\\]{0,120}?\sin\b"
-)
+# What the words of a text cannot show: attributes in format fields, endless loops, dunders, names by their number.
+HIDDEN: Final = re.compile(r"__|\{[^{}\n]*[.\[][^{}\n]*\}|\bwhile[\s(\\]*(?:True|\d|[\"'bBrRuU])|\\N\{")
+# The targets of loops and comprehensions, which may be attributes: `[0 for module.name in values]`.
+TARGET: Final = re.compile(r"\bfor\b(.{0,1000}?)\bin\b", re.DOTALL)
+# A chain so long that the full analysis may run out of budget on it, and what only a text with one can have.
+CHAIN: Final = re.compile(r"(?:[\w\])}\"']*+[\s\\]*+[-.(\[{+~*/%@&|^<>=!]){60}")
+LONG: Final = re.compile(r"[^\n]{120}|(?:\n[ \t]*+[-.(\[{+~*/%@&|^<>=!)\]}][^\n]*+){20}")
 TABS: Final = re.compile(r"^[ ]*\t", re.MULTILINE)
 SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
 
@@ -33,7 +33,11 @@ def names_no_door(text: str, doors: Doors) -> bool:
         return False  # some mixes of tabs and spaces are unreadable to the parser behind us
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     words = frozenset(WORD.findall(plain))
-    if HIDDEN.search(plain) is not None or doors.mentioned(words):
+    if doors.mentioned(words) or HIDDEN.search(plain) is not None:
+        return False
+    if any("." in target for target in TARGET.findall(plain)):
+        return False
+    if LONG.search(plain) is not None and CHAIN.search(plain) is not None:
         return False
     return all(_only_looked_into(name, plain) for name in words & doors.powerful)
 

@@ -153,4 +153,5 @@ class _Copier:
         made.parent = None if scope.parent is None else self._scope(scope.parent)
         made.outer.update({name: self._scope(outer) for name, outer in scope.outer.items()})
         made.stars.extend(scope.stars)
+        made.fields.extend(scope.fields)
         made.names.update({name: self.copy(value) for name, value in scope.names.items()})

@@ -18,6 +18,13 @@ from validator.analyse.operators import truth
 from validator.analyse.run import Arguments, Run, Statement
 from validator.analyse.values import NOTHING, Class, Scope, Value
 
+IN_PLACE: Final[dict[type[cst.CSTNode], str]] = {
+    cst.AddAssign: "add", cst.SubtractAssign: "sub", cst.MultiplyAssign: "mul", cst.MatrixMultiplyAssign: "matmul",
+    cst.DivideAssign: "truediv", cst.FloorDivideAssign: "floordiv", cst.ModuloAssign: "mod", cst.PowerAssign: "pow",
+    cst.LeftShiftAssign: "lshift", cst.RightShiftAssign: "rshift", cst.BitAndAssign: "and", cst.BitOrAssign: "or",
+    cst.BitXorAssign: "xor",
+}  # fmt: skip
+
 
 def execute(run: Run, body: cst.BaseSuite | cst.Module) -> bool:
     """Run the statements of a body in order; False when its end is never reached."""
@@ -64,6 +71,8 @@ def _assign(run: Run, node: cst.Assign) -> bool:
 
 def _annotated(run: Run, node: cst.AnnAssign) -> bool:
     run.evaluate(node.annotation.annotation)
+    if run.scope.is_class and isinstance(node.target, cst.Name):
+        run.scope.fields.append(identifier(node.target.value))
     if node.value is None and not isinstance(node.target, cst.Name):
         run.resolve(node.target)
     if node.value is not None:
@@ -74,7 +83,10 @@ def _annotated(run: Run, node: cst.AnnAssign) -> bool:
 def _augmented(run: Run, node: cst.AugAssign) -> bool:
     before = current(run, node.target)
     value = run.evaluate(node.value)
-    special = receives(run, before, "__iadd__", Arguments((value,)), node)
+    name = IN_PLACE[type(node.operator)]
+    special = receives(run, before, f"__i{name}__", Arguments((value,)), node)
+    if special is None:
+        special = receives(run, before, f"__{name}__", Arguments((value,)), node)
     assign(run, node.target, operate(run, type(node.operator), before, value, node) if special is None else special)
     return True
 

@@ -95,6 +95,7 @@ class Scope:
     is_comprehension: bool = False
     outer: dict[str, "Scope"] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)  # of a class: the annotated names, in order
 
 
 @dataclass(frozen=True, slots=True, eq=False)

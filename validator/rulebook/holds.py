@@ -14,6 +14,7 @@ what is known. In `unless` only sure counts. A `Choice` incriminates by any of i
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Final, TypeAlias, TypeVar
@@ -52,9 +53,17 @@ def surely_holds(tests: Sequence[ValueTest], value: Held, settings: Settings) ->
 
 def expand(values: Iterable[str], settings: Settings) -> tuple[str, ...]:
     """The values, each `$setting` replaced by what the site says."""
+    values = tuple(values)
+    if not _names_setting(values):
+        return values
     return tuple(
         found for value in values for found in (settings.get(value[1:], ()) if value.startswith("$") else (value,))
     )
+
+
+@lru_cache(maxsize=1_024)
+def _names_setting(values: tuple[str, ...]) -> bool:
+    return any(value.startswith("$") for value in values)
 
 
 def pieces_of(value: Known) -> Pieces:
