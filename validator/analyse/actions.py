@@ -14,6 +14,7 @@ from validator.analyse.containers import any_of, forget_item, item, iterate, sto
 from validator.analyse.formats import read_fields
 from validator.analyse.higher_order import HIGHER_ORDER
 from validator.analyse.joins import either, known, opaque, options, pieces_of, text
+from validator.analyse.magics import run_magic
 from validator.analyse.names import identifier, import_module, import_unknown
 from validator.analyse.operators import binary, joined_path
 from validator.analyse.reflection import read_attribute, write_attribute
@@ -264,6 +265,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "format": _format,
     "vformat": _format_listed,
     "field": _field,
+    "magic": run_magic,
     "home": _home,
     "here": _here,
     "getitem": _get_item,

@@ -7,7 +7,7 @@ import libcst as cst
 
 from validator.analyse.actions import ACTIONS
 from validator.analyse.attributes import bind_method, in_class, unwrap
-from validator.analyse.containers import call_container
+from validator.analyse.container_methods import call_container
 from validator.analyse.fold import fold_call, fold_method
 from validator.analyse.formats import FORMATTERS, read_fields
 from validator.analyse.functions import invoke

@@ -10,6 +10,7 @@ from validator.analyse.values import (
     Either,
     Instance,
     Method,
+    Namespace,
     Object,
     Opaque,
     Origin,
@@ -122,6 +123,8 @@ def parts(value: Value) -> tuple[Value, ...]:
             return tuple(roles.values())
         case Method(receiver=receiver):
             return (receiver,)
+        case Namespace(owner=owner):
+            return (owner,)
         case Applied(callee=callee, positional=positional):
             return (callee, *positional)
         case _:

@@ -83,6 +83,10 @@ def _is_buffer(path: Value | None) -> bool:
 
 def _by_mode(mode: Value | None) -> str:
     for option in options(mode) if mode is not None else ():
+        if isinstance(option, Symbol) and option.name.endswith(".O_RDONLY"):
+            continue
+        if isinstance(option, Constant) and option.value == 0:
+            continue  # the flags of `os.open` for reading only
         if not isinstance(option, Constant) or not isinstance(option.value, str):
             return "fs.write"
         if set(option.value.partition(":")[0].partition("|")[0]) & set("wax+"):
@@ -154,12 +158,19 @@ def act(run: Run, entry: Entry, roles: dict[str, Value], node: cst.CSTNode) -> O
     if capability is None or (capability.startswith("fs.") and _is_buffer(roles.get("path"))):
         return None
     plain = derive({role: known(value) for role, value in roles.items() if role != "read"})
+    if capability == "network.connect" and plain.get("scheme") == "file":
+        run.record(Kind.CALL, "fs.read", entry.name, {"path": _path_of(plain.get("url", UNKNOWN))}, node)
     kind = Kind.UNRESOLVED if capability.startswith("unresolved.") else Kind.CALL
     if capability != QUIET:
         run.record(kind, capability, entry.name, plain, node)
     if capability.startswith(SINKS):
         record_flows(run, Origin(capability, entry.name, plain), tuple(roles.values()), node)
     return Origin(capability, entry.name, plain, run.anchor or node) if capability.startswith(SOURCES) else None
+
+
+def _path_of(url: Known) -> Known:
+    """The file that a `file:` address names."""
+    return urlsplit(url).path if isinstance(url, str) else UNKNOWN
 
 
 def record_flows(run: Run, sink: Origin, values: tuple[Value, ...], node: cst.CSTNode) -> None:

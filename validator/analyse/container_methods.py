@@ -1,0 +1,126 @@
+"""The methods of lists, dictionaries and namespaces of the argument's own."""
+
+from collections.abc import Mapping
+
+import libcst as cst
+
+from validator.analyse.containers import add, any_of, forget_name, item, iterate, of_sequence, smear, store_item
+from validator.analyse.joins import either, known, opaque
+from validator.analyse.run import NO_ARGUMENTS, Arguments, Run
+from validator.analyse.values import (
+    NOTHING,
+    Constant,
+    Namespace,
+    Object,
+    Sequence,
+    Symbol,
+    Table,
+    Value,
+)
+from validator.model.fact import Kind
+from validator.model.known import UNKNOWN
+
+
+def call_container(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """Call a method of a list, dictionary or namespace; None if it is not one that matters."""
+    given = arguments.positional
+    if isinstance(receiver, Sequence):
+        return _call_sequence(run, receiver, name, given)
+    if isinstance(receiver, Namespace | Table) and name in ("get", "__getitem__", "pop", "setdefault") and given:
+        found = item(run, receiver, given[0], node)
+        if name == "pop":
+            forget_name(run, receiver, given[0])
+        if name == "setdefault" and len(given) > 1 and isinstance(receiver, Table):
+            store_item(run, receiver, given[0], given[1])
+        return either(found, given[1]) if len(given) > 1 else found
+    if isinstance(receiver, Table):
+        return _call_table(run, receiver, name, arguments)
+    if isinstance(receiver, Namespace) and name in ("values", "items", "copy", "popitem"):
+        return receiver if name == "copy" else _all_of_namespace(run, receiver, name, node)
+    return None
+
+
+def _as_table(names: Mapping[str, Value]) -> Table:
+    table = Table({})
+    table.items.update(names)
+    return table
+
+
+def _all_of_namespace(run: Run, receiver: Namespace, name: str, node: cst.CSTNode) -> Value:
+    """Every attribute of a thing at once: which of them is used cannot be told."""
+    if isinstance(receiver.owner, Object):
+        return _call_table(run, _as_table(receiver.owner.attributes), name, NO_ARGUMENTS) or NOTHING
+    if isinstance(receiver.owner, Symbol) and receiver.owner.name == "__main__":
+        return _call_table(run, _as_table(run.module.names), name, NO_ARGUMENTS) or NOTHING
+    roles = {"object": known(receiver.owner), "name": UNKNOWN}
+    run.record(Kind.UNRESOLVED, "unresolved.attribute", "namespace", roles, node)
+    return Sequence("list", [], NOTHING)
+
+
+def _call_sequence(run: Run, receiver: Sequence, name: str, given: tuple[Value, ...]) -> Value | None:
+    match name, given:
+        case ("append" | "add" | "appendleft", (new,)):
+            add(run, receiver, new)
+        case ("extend" | "update" | "__iadd__", (other,)):
+            items, rest = iterate(other)
+            for one in items if items is not None else [rest]:
+                add(run, receiver, one)
+            if items is None:
+                receiver.rest = rest if receiver.rest is None else either(receiver.rest, rest)
+        case ("__getitem__", (key,)):
+            return of_sequence(receiver, key)
+        case ("insert", (_, new)):
+            smear(receiver)
+            receiver.rest = new if receiver.rest is None else either(receiver.rest, new)
+        case ("pop" | "popleft" | "__next__", _):
+            taken = of_sequence(receiver, given[0]) if given else any_of(receiver)
+            smear(receiver)
+            return taken
+        case ("remove" | "sort" | "rotate" | "clear", _):
+            smear(receiver)
+        case ("copy", ()):
+            return Sequence(receiver.kind, list(receiver.items), receiver.rest, run.branch)
+        case ("reverse", ()):
+            if receiver.birth is run.branch:
+                receiver.items.reverse()
+            else:
+                smear(receiver)
+        case _:
+            return None
+    return Constant(None)
+
+
+def _call_table(run: Run, receiver: Table, name: str, arguments: Arguments) -> Value | None:
+    match name:
+        case "keys":
+            return Sequence(
+                "list", [Constant(key) for key in receiver.items], None if receiver.rest is None else NOTHING
+            )
+        case "values":
+            return Sequence("list", list(receiver.items.values()), receiver.rest)
+        case "items":
+            pairs: list[Value] = [Sequence("tuple", [Constant(key), held]) for key, held in receiver.items.items()]
+            rest = None if receiver.rest is None else Sequence("tuple", [NOTHING, receiver.rest])
+            return Sequence("list", pairs, rest)
+        case "update" | "__ior__":
+            merge(run, receiver, arguments)
+            return Constant(None)
+        case "copy":
+            return Table(dict(receiver.items), receiver.rest, run.branch)
+        case _:
+            return None
+
+
+def merge(run: Run, receiver: Table, arguments: Arguments) -> None:
+    """`dict.update` with dictionaries and keywords."""
+    for other in arguments.positional:
+        if isinstance(other, Table):
+            for key, held in other.items.items():
+                store_item(run, receiver, Constant(key), held)
+            other_rest = other.rest
+        else:
+            other_rest = opaque(other)
+        if other_rest is not None:
+            receiver.rest = other_rest if receiver.rest is None else either(receiver.rest, other_rest)
+    for name, held in arguments.keywords.items():
+        store_item(run, receiver, Constant(name), held)
