@@ -60,16 +60,24 @@ def _attribute(run: Run, node: cst.Attribute) -> Value:
 
 def _call(run: Run, node: cst.Call) -> Value:
     callee = run.resolve(node.func)
-    return run.call(callee, arguments_of(run, node.args), node) if node.args else run.call(callee, NO_ARGUMENTS, node)
+    if not node.args:
+        return run.call(callee, NO_ARGUMENTS, node)
+    return run.call(callee, arguments_of(run, node.args, followed=_looks_into(run, callee)), node)
 
 
-def arguments_of(run: Run, args: Iterable[cst.Arg]) -> Arguments:
+def _looks_into(run: Run, callee: Value) -> bool:
+    """Whether a call does no more with a module than `getattr` or `vars`, which the analyser does itself."""
+    entry = run.catalog.entries.get(callee.name) if isinstance(callee, Symbol) else None
+    return entry is not None and entry.signature.returns in ("!attribute", "!namespace")
+
+
+def arguments_of(run: Run, args: Iterable[cst.Arg], *, followed: bool = False) -> Arguments:
     """The arguments of a call; `*x` and `**x` are spread where their items are known."""
     positional: list[Value] = []
     keywords: dict[str, Value] = {}
     open_ended = False
     for arg in args:
-        value = run.evaluate(arg.value)
+        value = run.evaluate_argument(arg.value) if followed else run.evaluate(arg.value)
         if arg.star == "*":
             items, rest = iterate(value)
             positional.extend(items if items is not None else ())

@@ -166,6 +166,13 @@ class Run:
         self.depth -= 1
         return value
 
+    def evaluate_argument(self, node: cst.CSTNode) -> Value:
+        """The value of an argument: a module is not handed on yet, for the call may be followed."""
+        value = self.resolve(node)
+        if not (type(value) is Symbol and value.name in self.catalog.modules):
+            self.mention(value, node)
+        return value
+
     def mention(self, value: Value, node: cst.CSTNode) -> None:
         """Record that a powerful thing was taken, called or not; taking `os.environ` is reading it."""
         entry = self._entry_of(value)
