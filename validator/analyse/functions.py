@@ -29,6 +29,7 @@ from validator.model.fact import NO_ROLES, Kind
 PLAIN: Final = "plain"
 MOST_REPEATS: Final = 3
 MOST_VARIANTS: Final = 24
+MOST_NUMBERS: Final = 4
 MOST_DECODED: Final = 256  # where code makes text of numbers, each number counts
 MOST_SWEEPS: Final = 2
 MOST_KEYED: Final = 8
@@ -69,7 +70,7 @@ def invoke(run: Run, function: Function, arguments: Arguments, node: cst.CSTNode
         return _not_followed(run, function, arguments, key in running, node)
     followed = run.followed.get(id(function.node), 0)
     run.followed[id(function.node)] = followed + 1
-    if followed > (MOST_DECODED if run.makes_text else MOST_VARIANTS):
+    if followed > _most_variants(run, arguments):
         arguments = _blurred(arguments)
         key = _call_key(run, function, arguments)
         if key in run.results:
@@ -86,6 +87,19 @@ def invoke(run: Run, function: Function, arguments: Arguments, node: cst.CSTNode
     run.stack.pop()
     run.results[key] = Result(given, function, arguments)
     return given
+
+
+def _most_variants(run: Run, arguments: Arguments) -> int:
+    """How often a function is followed with other arguments each time; numbers alone seldom make a difference."""
+    if run.makes_text:
+        return MOST_DECODED
+    return MOST_NUMBERS if all(map(_is_data, arguments.all())) else MOST_VARIANTS
+
+
+def _is_data(value: Value, depth: int = 0) -> bool:
+    if isinstance(value, Sequence) and depth < DEEPEST_KEY:
+        return value.rest is None and all(_is_data(one, depth + 1) for one in value.items[:MOST_KEYED])
+    return dull(value)
 
 
 def _call_key(run: Run, function: Function, arguments: Arguments) -> tuple[object, ...]:
@@ -116,7 +130,10 @@ def _key(value: Value, depth: int = 0) -> object:
 
 def _blurred(arguments: Arguments) -> Arguments:
     """After many calls with other text each time, one call with text of any kind stands for the rest."""
-    positional = tuple(opaque(value) if isinstance(value, Constant | Text) else value for value in arguments.positional)
+    positional = tuple(
+        opaque(value) if isinstance(value, Constant | Text) or _is_data(value) else value
+        for value in arguments.positional
+    )
     keywords = {
         name: opaque(value) if isinstance(value, Constant | Text) else value
         for name, value in arguments.keywords.items()

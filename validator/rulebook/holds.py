@@ -110,9 +110,10 @@ def each_word(
 def _certainty(test: ValueTest, value: Held, settings: Settings) -> Certainty:
     if isinstance(value, Absent):
         return Certainty.SURE if test.known is False and not test.predicates else Certainty.NO
-    known = complete(pieces_of(value)) is not None
-    if (test.known is False and known) or (test.known is True and not (known or test.predicates)):
-        return Certainty.NO
+    if test.known is not None:
+        known = complete(pieces_of(value)) is not None
+        if (test.known is False and known) or (test.known is True and not (known or test.predicates)):
+            return Certainty.NO
     if value is UNKNOWN and test.predicates:
         found = Certainty.PERHAPS
     else:

@@ -115,4 +115,6 @@ def _told(placeholder: str, fact: Fact) -> str:
 
 def _visible(text: str) -> str:
     cut = text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    if cut.isprintable():
+        return cut
     return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii") for mark in cut)
