@@ -126,6 +126,8 @@ def subscript(run: Run, value: Value, key: Value | slice, node: cst.CSTNode) -> 
         return called
     if isinstance(value, Symbol) and value.name == "builtins":
         value = Namespace(value)
+    if isinstance(value, Constant | Sequence) and isinstance(key, Constant):
+        run.made += 1
     if isinstance(value, Constant) and isinstance(key, Constant):
         try:
             return abstract(run, GET_ITEM(value.value, key.value), origins(value, key))

@@ -30,17 +30,20 @@ def _run_for(run: Run, node: cst.For) -> bool:
     own = receives(run, iterable, "__iter__", NO_ARGUMENTS, node)
     items, rest = iterate(iterable if own is None else own)
     if items and run.may_unroll(items):
-        _unroll(run, node, items)
+        _unroll(run, node, items, rest)
     else:
         _settle(run, node, rest)
     _run_else(run, node.orelse)
     return True
 
 
-def _unroll(run: Run, node: cst.For, items: list[Value]) -> None:
+def _unroll(run: Run, node: cst.For, items: list[Value], rest: Value) -> None:
     """One round for each item; after a `break` or `continue` the others may not be reached."""
-    jumps = run.jumped
-    for one in items:
+    jumps, made = run.jumped, run.made
+    for position, one in enumerate(items):
+        if position == 1 and not run.pays(items, made):
+            _settle(run, node, rest)
+            break
         if run.jumped == jumps:
             _round(run, node, one)
         else:
@@ -87,8 +90,9 @@ def run_while(run: Run, node: cst.While) -> bool:
 def _unroll_while(run: Run, node: cst.While) -> bool | None:
     """Follow the rounds whose test is certain; gives what is known of the first test that is not followed."""
     test = truth(run.evaluate(node.test))
-    while test is True and run.makes_text and run.rounds > 0 and not _always(node.test):
-        run.rounds -= 1
+    made = run.made - 1
+    while test is True and run.makes_text and run.rounds > 0 and run.made != made and not _always(node.test):
+        run.rounds, made = run.rounds - 1, run.made
         run_body(run, node.body)
         test = truth(run.evaluate(node.test))
     return test

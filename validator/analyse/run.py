@@ -108,6 +108,7 @@ class Run:
         self.tried: Names | None = None  # every value that a name was given since a `try` began
         self.version = 0  # changes whenever something changes that a function may see
         self.binds_in_expressions = ":=" in source
+        self.made = 0  # how often text was made of a number, or picked by one
         self.breaks = 0  # how often a `break` was seen that leaves the loop we are in
         self.leaves = 0  # how often something was seen that leaves it by leaving the function, or pauses it
         self.patches: dict[str, Value] = {}
@@ -129,6 +130,10 @@ class Run:
             return False
         self.rounds -= len(items)
         return self.rounds >= 0
+
+    def pays(self, items: list[Value], made: int) -> bool:
+        """Whether to go on item by item after the first: text always may matter, numbers where text is made of them."""
+        return self.made != made or not all(map(dull, items[:8]))
 
     def evaluate(self, node: cst.CSTNode) -> Value:
         """The value of an expression; taking a powerful thing as a value is recorded."""
