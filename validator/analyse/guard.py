@@ -28,7 +28,7 @@ from validator.model.fact import Fact, Kind, Span
 from validator.model.limits import Limits
 
 # What libcst 1.9 needs on a slow core, in microseconds; 100 to 200 MB of memory go with each second.
-MOST_WORK: Final = 2_500_000
+MOST_WORK: Final = 2_000_000
 TOKEN_COST: Final = 20
 LINE_COST: Final = 10
 LINK_COST: Final = 2  # for each token of the chain that a link makes longer

@@ -15,13 +15,14 @@ from typing import Final
 from validator.model.catalog import Catalog, Doors
 from validator.model.fact import Fact, Kind, Span
 
+LONGEST: Final = 32_768  # the expressions below are bounded, but not free
 WORD: Final = re.compile(r"[^\W\d]\w*")
 # What the words of a text cannot show: attributes in format fields, endless loops, dunders, names by their number.
-HIDDEN: Final = re.compile(r"__|\{[^{}\n]*[.\[][^{}\n]*\}|\bwhile[\s(\\]*(?:True|\d|[\"'bBrRuU])|\\N\{")
+HIDDEN: Final = re.compile(r"__|\{[^{}\n]{0,200}[.\[][^{}\n]{0,200}\}|\bwhile[\s(\\]*(?:True|\d|[\"'bBrRuU])|\\N\{")
 # The targets of loops and comprehensions, which may be attributes: `[0 for module.name in values]`.
-TARGET: Final = re.compile(r"\bfor\b(.{0,1000}?)\bin\b", re.DOTALL)
+TARGET: Final = re.compile(r"\bfor\b(.{0,300}?)\bin\b", re.DOTALL)
 # A chain so long that the full analysis may run out of budget on it, and what only a text with one can have.
-CHAIN: Final = re.compile(r"(?:[\w\])}\"']*+[\s\\]*+[-.(\[{+~*/%@&|^<>=!]){60}")
+CHAIN: Final = re.compile(r"(?:[\w\])}\"']{0,40}+[\s\\]{0,40}+[-.(\[{+~*/%@&|^<>=!]){60}")
 LONG: Final = re.compile(r"[^\n]{120}|(?:\n[ \t]*+[-.(\[{+~*/%@&|^<>=!)\]}][^\n]*+){20}")
 TABS: Final = re.compile(r"^[ ]*\t", re.MULTILINE)
 SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
@@ -29,6 +30,8 @@ SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
 
 def names_no_door(text: str, doors: Doors) -> bool:
     """Whether nothing that a text says can open a door."""
+    if len(text) > LONGEST:
+        return False
     if "\t" in text and TABS.search(text) and SPACES.search(text):
         return False  # some mixes of tabs and spaces are unreadable to the parser behind us
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
