@@ -83,7 +83,8 @@ def arguments_of(run: Run, args: Iterable[cst.Arg], *, followed: bool = False) -
             positional.extend(items if items is not None else ())
             if items is None:
                 open_ended = True
-                positional.append(rest) if rest is not NOTHING else None
+                if rest is not NOTHING:
+                    positional.append(rest)
         elif arg.star == "**":
             if isinstance(value, Table):
                 keywords.update((key, held) for key, held in value.items.items() if isinstance(key, str))
