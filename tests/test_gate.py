@@ -258,3 +258,24 @@ def test_a_gate_that_could_not_judge_does_not_open(tmp_path: Path, policy: Any, 
     with pytest.raises(PolicyError) as caught:
         open_gate(file, audit=None, grant="me", server="default")
     assert problem in str(caught.value)
+
+
+def test_the_settings_file_of_a_policy_holds_beside_its_settings(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "site.yaml").write_text(
+        "settings: {allowed_hosts: a.example}\n"
+        "suppress:\n  - {rule: shell-command, command: uptime, reason: r}\n  - {rule: gone, path: x, reason: r}\n"
+    )
+    code = {"settings": {"allowed_hosts": "b.example"}, "settings_file": "site.yaml"}
+    (tmp_path / "policy.json").write_text(json.dumps({"version": "1", "default": "allow", "code": code}))
+    gate = open_gate(tmp_path / "policy.json", audit=None, grant="me", server="here", clock=clock)
+    verdict = gate.judge(Argument("import os, requests\nrequests.get('https://a.example')\nos.system('uptime')"))
+    assert {finding.rule for finding in verdict.findings} == {"program-started"}
+    assert [each.finding.rule for each in verdict.ignored] == ["shell-command"]
+    assert ["site.yaml:4" in str(warning) for warning in gate.policy.warnings] == [True]
+
+
+def test_a_setting_that_no_rule_asks_for_is_told(tmp_path: Path) -> None:
+    policy = {"version": "1", "default": "allow", "code": {"settings": {"allowed_host": "a.example"}}}
+    (tmp_path / "policy.json").write_text(json.dumps(policy))
+    with pytest.raises(PolicyError, match="#/code/settings/allowed_host: there is no setting 'allowed_host'"):
+        open_gate(tmp_path / "policy.json", audit=None, grant="me", server="here")

@@ -4,6 +4,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from validator.model.argument import Argument, Language
 from validator.model.call import Call
 from validator.model.decision import Action, Decision
 from validator.model.errors import PolicyError, Problem
+from validator.model.profile import SETTINGS, Settings
 from validator.model.record import Record
 from validator.model.verdict import Outcome, Verdict
 from validator.policy.evaluate import charges, decide, decide_tool, refuse_shortage
@@ -26,6 +28,7 @@ from validator.policy.quota import Reservation, Shortage, Store
 from validator.policy.scene import Scene
 from validator.policy.terms import NO_RULES, CodePlace, CodeRules, Policy
 from validator.rulebook.load import load_rulebook
+from validator.rulebook.site import read_site
 
 UNREADABLE: Final = "(unreadable call)"
 INTERNAL_ERROR: Final = "(internal error)"
@@ -167,16 +170,22 @@ def open_gate(
     server: str,
     clock: Callable[[], float] = time.time,
 ) -> Gate:
-    """Load policy, rules and tool profiles; raises ValidatorError with all that is wrong before any call."""
+    """Load policy, settings, rules and tool profiles; raises ValidatorError with all that is wrong before any call."""
     policy, book, tools = load_policy(policy_path), load_rulebook(), load_tools()
     code = policy.code or CodeRules()
-    problems = _problems(policy_path, policy, server, tools)
+    problems = [*_problems(policy_path, policy, server, tools), *_unknown_settings(policy_path, code)]
     if code.profile not in book.profiles:
         advice = f"one of: {', '.join(sorted(book.profiles))}"
         problems.append(Problem(f"{policy_path}#/code/profile", f"there is no profile {code.profile!r}", advice))
     if problems:
         raise PolicyError(*problems)
-    judge = partial(judge_argument, book=book, profile=code.profile, settings=code.settings)
+    settings = code.settings
+    if code.settings_file:
+        today = datetime.fromtimestamp(clock(), UTC).date()
+        site, warnings = read_site(policy_path.parent / code.settings_file, {rule.id for rule in book.rules}, today)
+        policy = replace(policy, warnings=(*policy.warnings, *warnings))
+        book, settings = replace(book, suppressions=site.suppressions), _joined(site.settings, settings)
+    judge = partial(judge_argument, book=book, profile=code.profile, settings=settings)
     log = AuditLog(audit) if audit is not None else None
     return Gate(policy, judge, tools, MemoryStore(), log, clock, grant, server)
 
@@ -193,6 +202,21 @@ def _problems(file: Path, policy: Policy, server: str, tools: CodeTools) -> list
         if rules.place is None and not known_ways(tools, server, name)
         for rule in rules.asking_about_code()
     ]
+
+
+def _unknown_settings(file: Path, code: CodeRules) -> list[Problem]:
+    """Settings that no rule asks for: a slip of the pen would otherwise allow nothing, in silence."""
+    advice = f"one of: {', '.join(sorted(SETTINGS))}"
+    return [
+        Problem(f"{file}#/code/settings/{name}", f"there is no setting {name!r}", advice)
+        for name in code.settings
+        if name not in SETTINGS
+    ]
+
+
+def _joined(first: Settings, second: Settings) -> Settings:
+    """What either says of each setting."""
+    return {name: (*first.get(name, ()), *second.get(name, ())) for name in sorted({*first, *second})}
 
 
 def _ways(policy: Policy, tools: CodeTools, call: Call) -> Sequence[CodeTool]:
@@ -223,6 +247,7 @@ def _judge_all(arguments: Sequence[Argument], judge: Callable[[Argument], Verdic
         worst,
         score=max(verdict.score for verdict in verdicts),
         findings=tuple(finding for verdict in verdicts for finding in verdict.findings),
+        ignored=tuple(each for verdict in verdicts for each in verdict.ignored),
         facts=tuple(fact for verdict in verdicts for fact in verdict.facts),
         capabilities=tuple(sorted({name for verdict in verdicts for name in verdict.capabilities})),
         digest=sha256("".join(verdict.digest for verdict in verdicts).encode()).hexdigest(),

@@ -1,12 +1,16 @@
 """Argument in, verdict out: the one place that knows the order of the rooms."""
 
+from collections.abc import Sequence
+
 from validator.analyse.observe import observe
 from validator.model.argument import Argument
+from validator.model.fact import Fact
 from validator.model.limits import DEFAULT_LIMITS, Limits
 from validator.model.profile import NO_SETTINGS, Settings
 from validator.model.verdict import Verdict
 from validator.rulebook.load import Rulebook
 from validator.rulebook.match import find
+from validator.rulebook.suppress import suppress
 from validator.score import score
 
 
@@ -19,9 +23,14 @@ def judge_argument(
     limits: Limits = DEFAULT_LIMITS,
 ) -> Verdict:
     """Judge one argument; raises KeyError if the rulebook has no such profile."""
-    chosen = book.profiles[profile]
     facts = observe(argument, book.catalog, limits)
-    findings = find(facts, book, settings, chosen)
+    return judge_facts(facts, argument.digest(), book, profile, settings)
+
+
+def judge_facts(facts: Sequence[Fact], digest: str, book: Rulebook, profile: str, settings: Settings) -> Verdict:
+    """Judge the facts of the argument with this digest, which no setting changes."""
+    chosen = book.profiles[profile]
+    findings, ignored = suppress(find(facts, book, settings, chosen), book.suppressions)
     outcome, points = score(findings, chosen)
     capabilities = tuple(sorted({fact.capability for fact in facts}))
-    return Verdict(outcome, points, findings, facts, capabilities, argument.digest(), profile)
+    return Verdict(outcome, points, findings, tuple(facts), capabilities, digest, profile, ignored)

@@ -12,10 +12,15 @@ CEILING: Final = 100
 
 def score(findings: Iterable[Finding], profile: Profile) -> tuple[Outcome, int]:
     """Weigh the findings of one argument; one more finding never lowers the score."""
-    weights: dict[str, int] = {}
-    for finding in findings:
-        weights[finding.rule] = max(finding.weight, weights.get(finding.rule, 0))
-    points = min(sum(weights.values()), CEILING)
+    points = min(sum(contributions(findings).values()), CEILING)
     if points >= profile.deny_at:
         return Outcome.DENY, points
     return (Outcome.REVIEW if points >= profile.review_at else Outcome.ALLOW), points
+
+
+def contributions(findings: Iterable[Finding]) -> dict[str, int]:
+    """The points of each rule that found something, the heaviest first; each counts once, however often it did."""
+    weights: dict[str, int] = {}
+    for finding in findings:
+        weights[finding.rule] = max(finding.weight, weights.get(finding.rule, 0))
+    return dict(sorted(weights.items(), key=lambda item: (-item[1], item[0])))

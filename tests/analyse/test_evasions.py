@@ -1,14 +1,26 @@
-"""Every known way to hide a power is reported with the power it hides, alone and with any other."""
+"""Every known way to hide a power is reported with the power it hides, alone and with any other.
+
+`evasions/rows.py` says which rows of the corpus end at a door that cannot be seen through; nowhere else is a door enough.
+"""
 
 import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
-ROWS = [json.loads(line) for line in (Path(__file__).parents[2] / "corpus" / "bypasses.jsonl").read_text().splitlines()]
-READABLE = [row for row in ROWS if not any(name.startswith("unreadable") for name in row["capabilities"])]
+from tests.analyse.evasions.rows import DOORS, ROWS
+from validator.model.fact import Fact
+
+Row = dict[str, Any]
+Facts = Callable[[str | bytes], tuple[Fact, ...]]
+Powers = Callable[[str | bytes], set[str]]
+CORPUS: Final = Path(__file__).parents[2] / "corpus" / "bypasses.jsonl"
+BYPASSES: Final[list[Row]] = [json.loads(line) for line in CORPUS.read_text("utf-8").splitlines()]
+BY_NUMBER: Final = {row["id"].split("-")[1]: row for row in BYPASSES if row["id"].split("-")[1] in ROWS}
+READABLE = [row for row in BYPASSES if not any(name.startswith("unreadable") for name in row["capabilities"])]
 PYTHON = [row for row in READABLE if not row["family"].startswith(("ipython", "unreadable"))]
 # One technique of each family: every one of them is paired with every other.
 TECHNIQUES = list({row["family"]: row for row in reversed(PYTHON)}.values())
@@ -31,42 +43,65 @@ CARRIERS: dict[str, Callable[[str], str]] = {
     "format": lambda code: "exec('{}'.format(" + repr(code) + "))\n",
     "method": lambda code: f"class Made:\n    def go(self, text):\n        eval('exec')(text)\nMade().go({code!r})\n",
 }
+# It asks its own module for a name that stays inside the function when its text is run there.
+LOCAL: Final = {(carrier, "bypass-alias-of-alias-02"): "unresolved.attribute" for carrier in ("function", "method")}
 
 
-def covered(wanted: list[str], found: set[str]) -> bool:
-    """Every power is named; or a door that could not be seen through is, which is just as honest."""
-    if any(have.startswith(("unresolved.", "unreadable.")) for have in found):
-        return True
-    return all(any(have == want or have.startswith(f"{want}.") for have in found) for want in wanted)
+def lost(row: Row, found: set[str], door: str | None) -> list[str]:
+    """The powers of a row that are not named; the door, where they are behind one."""
+    wanted = row["capabilities"] if door is None else [door]
+    return [want for want in wanted if not any(have == want or have.startswith(f"{want}.") for have in found)]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
-def test_a_technique_is_reported_with_the_power_it_hides(
-    row: dict[str, object], powers: Callable[[str], set[str]]
-) -> None:
-    assert covered(row["capabilities"], powers(row["code"]))
+def door_inside(carrier: str, row: Row) -> str | None:
+    """The door of a row that is carried in a string: there, text that cannot be read is code that is not known."""
+    door = LOCAL.get((carrier, row["id"]), DOORS.get(row["id"]))
+    return "unresolved.code" if door is not None and door.startswith("unreadable.") else door
+
+
+@pytest.mark.parametrize("number", ROWS)
+def test_a_technique_is_reported_with_its_functions_and_their_arguments(number: str, facts: Facts) -> None:
+    found = facts(BY_NUMBER[number]["code"])
+    assert [power for power in ROWS[number] if not power.named(found)] == []
+
+
+@pytest.mark.parametrize("row", BYPASSES, ids=lambda row: row["id"])
+def test_a_technique_is_reported_with_the_power_it_hides(row: Row, powers: Powers) -> None:
+    assert lost(row, powers(row["code"]), DOORS.get(row["id"])) == []
+
+
+def test_a_door_stands_only_for_a_power_that_is_not_named(powers: Powers) -> None:
+    doors = [row for row in BYPASSES if row["id"] in DOORS]
+    assert [row["id"] for row in doors if set(row["capabilities"]) <= powers(row["code"])] == []
+    assert len(doors) == len(DOORS)
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
-def test_code_in_a_string_hides_no_technique(carrier: str, powers: Callable[[str], set[str]]) -> None:
-    lost = [row["id"] for row in PYTHON if not covered(row["capabilities"], powers(CARRIERS[carrier](row["code"])))]
-    assert lost == []
+def test_code_in_a_string_hides_no_technique(carrier: str, powers: Powers) -> None:
+    carry = CARRIERS[carrier]
+    missing = [row["id"] for row in PYTHON if lost(row, powers(carry(row["code"])), door_inside(carrier, row))]
+    assert missing == []
+
+
+@pytest.fixture(scope="module")
+def alone(powers: Powers) -> dict[str, set[str]]:
+    return {row["id"]: powers(row["code"]) for row in TECHNIQUES}
 
 
 @pytest.mark.parametrize("first", TECHNIQUES, ids=lambda row: row["id"])
 def test_a_technique_hides_no_other_in_the_same_argument(
-    first: dict[str, object], powers: Callable[[str], set[str]]
+    first: Row, powers: Powers, alone: dict[str, set[str]]
 ) -> None:
-    lost = [
+    missing = [
         second["id"]
         for second in TECHNIQUES
-        if not powers(first["code"]) | powers(second["code"]) <= powers(f"{first['code']}\n{second['code']}")
+        if not alone[first["id"]] | alone[second["id"]] <= powers(f"{first['code']}\n{second['code']}")
     ]
-    assert lost == []
+    assert missing == []
 
 
 @pytest.mark.parametrize("outer", CARRIERS)
 @pytest.mark.parametrize("inner", CARRIERS)
-def test_code_in_a_string_in_a_string_is_still_read(outer: str, inner: str, powers: Callable[[str], set[str]]) -> None:
+def test_code_in_a_string_in_a_string_is_still_read(outer: str, inner: str, powers: Powers) -> None:
     code = CARRIERS[outer](CARRIERS[inner]("import os\nos.system('id')\n"))
     assert "process.shell" in powers(code)

@@ -56,7 +56,7 @@ def test_wrong_use_ends_with_2_and_says_what_is_wrong(run: Run, arguments: tuple
 
 def test_json_is_the_whole_verdict(run: Run) -> None:
     verdict = json.loads(run("check", "--format", "json", stdin=SHELL).out)
-    assert set(verdict) == {"verdict", "score", "profile", "capabilities", "findings", "facts", "digest"}
+    assert set(verdict) == {"verdict", "score", "profile", "capabilities", "findings", "ignored", "facts", "digest"}
     assert verdict["verdict"] == "deny"
     assert 3 in {finding["line"] for finding in verdict["findings"]}
 
@@ -89,6 +89,78 @@ def test_the_workspace_may_be_written_to(run: Run, tmp_path: Path) -> None:
         for options in ((), ("--workspace", "/srv"))
     ]
     assert scores[1] < scores[0]
+
+
+STARTED = b"import os\nos.system('uptime')\n"
+SITE = """\
+settings: {allowed_commands: [make all]}
+suppress:
+  - {rule: shell-command, command: uptime, reason: it harms nobody}
+  - {rule: program-started, command: uptime, reason: it harms nobody}
+  - {rule: shell-command, command: uptime, reason: old, expires: 2001-01-01}
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> str:
+    file = tmp_path / "site.yaml"
+    file.write_text(SITE)
+    return str(file)
+
+
+def test_a_settings_file_allows_and_accepts(run: Run, site: str) -> None:
+    assert run("check", "--settings", site, stdin=STARTED).code == 0
+    assert run("check", "--settings", site, stdin=b"import os\nos.system('make all')\n").code == 0
+    assert run("check", "--settings", site, stdin=b"import os\nos.system('whoami')\n").code == 1
+
+
+def test_what_is_accepted_stays_visible(run: Run, site: str) -> None:
+    verdict = json.loads(run("check", "--settings", site, "--format", "json", stdin=STARTED).out)
+    assert (verdict["score"], verdict["findings"]) == (0, [])
+    assert {each["rule"]: each["reason"] for each in verdict["ignored"]} == dict.fromkeys(
+        ("shell-command", "program-started"), "it harms nobody"
+    )
+    assert "Ignored: shell-command, line 2: " in run("check", "--settings", site, stdin=STARTED).out
+
+
+def test_a_suppression_that_has_expired_is_a_warning_with_its_line(run: Run, site: str) -> None:
+    done = run("check", "--settings", site, stdin=CLEAN)
+    assert f"warning: {site}:5: the suppression of 'shell-command' has expired" in done.err
+    assert done.code == 0
+
+
+def test_a_settings_file_that_is_wrong_ends_with_2(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("allowed_hosts: x\n")
+    done = run("check", "--settings", str(tmp_path / "site.yaml"), stdin=CLEAN)
+    assert (done.code, done.out) == (2, "")
+    assert "site.yaml:1: unknown key 'allowed_hosts'" in done.err
+
+
+def test_a_host_of_the_options_is_added_to_those_of_the_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("settings: {allowed_hosts: a.example}\n")
+    code = b"import requests\nrequests.get('https://a.example/x')\nrequests.get('https://b.example/x')\n"
+    options = ("--settings", str(tmp_path / "site.yaml"), "--allow-host", "b.example", "--format", "json")
+    assert json.loads(run("check", *options, stdin=code).out)["score"] == 0
+
+
+def test_an_explanation_tells_points_and_changes(run: Run) -> None:
+    out = run("check", "--explain", stdin=STARTED).out
+    assert "   35  shell-command\n" in out
+    assert "allow    0  if uptime were in allowed_commands" in out
+
+
+def test_an_explanation_in_json_adds_up(run: Run) -> None:
+    verdict = json.loads(run("check", "--explain", "--format", "json", stdin=SHELL).out)
+    explanation = verdict["explanation"]
+    assert (explanation["review_at"], explanation["deny_at"], explanation["ceiling"]) == (30, 70, 100)
+    assert min(sum(each["points"] for each in explanation["contributions"]), 100) == verdict["score"]
+    assert explanation["changes"][-1]["verdict"] == "allow"
+
+
+def test_a_verdict_without_a_profile_has_no_explanation(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("validator.cli.options.judge_argument", lambda *_, **__: 1 / 0)
+    verdict = json.loads(run("check", "--explain", "--format", "json", stdin=CLEAN).out)
+    assert (verdict["verdict"], "explanation" in verdict) == ("deny", False)
 
 
 def test_no_colour_goes_into_a_pipe(run: Run) -> None:

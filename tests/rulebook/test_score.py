@@ -8,7 +8,7 @@ from validator.model.fact import Fact, Kind
 from validator.model.finding import Confidence, Finding, Severity
 from validator.model.profile import Profile
 from validator.model.verdict import Outcome
-from validator.score import score
+from validator.score import CEILING, contributions, score
 
 BALANCED = Profile("balanced", 30, 70)
 FACT = Fact(Kind.CALL, "process.shell", "os.system")
@@ -45,3 +45,28 @@ def test_one_more_finding_never_lowers_a_score(findings: list[Finding], more: Fi
 @given(FINDINGS)
 def test_the_order_of_findings_does_not_matter(findings: list[Finding]) -> None:
     assert score(findings, BALANCED) == score(reversed(findings), BALANCED)
+
+
+@given(FINDINGS)
+def test_a_score_lies_between_nothing_and_the_ceiling(findings: list[Finding]) -> None:
+    assert 0 <= score(findings, BALANCED)[1] <= CEILING
+
+
+@given(FINDINGS)
+def test_the_contributions_add_up_to_the_score(findings: list[Finding]) -> None:
+    shares = contributions(findings)
+    assert min(sum(shares.values()), CEILING) == score(findings, BALANCED)[1]
+    assert set(shares) == {found.rule for found in findings}
+
+
+@given(FINDINGS)
+def test_contributions_stand_heaviest_first_whatever_the_order_of_findings(findings: list[Finding]) -> None:
+    shares = list(contributions(findings).items())
+    assert shares == sorted(shares, key=lambda share: (-share[1], share[0]))
+    assert shares == list(contributions(reversed(findings)).items())
+
+
+@given(FINDINGS, some.builds(finding, some.sampled_from("abcdef"), some.integers(0, 100)))
+def test_one_more_finding_never_gives_a_milder_outcome(findings: list[Finding], more: Finding) -> None:
+    order = list(Outcome)
+    assert order.index(score([*findings, more], BALANCED)[0]) >= order.index(score(findings, BALANCED)[0])

@@ -11,11 +11,14 @@ import libcst as cst
 
 from validator.analyse.attributes import attribute, receives
 from validator.analyse.containers import any_of, forget_item, item, iterate, store_item
-from validator.analyse.formats import read_fields
+from validator.analyse.formats import read_fields, read_percent
+from validator.analyse.functions import parameters
 from validator.analyse.higher_order import HIGHER_ORDER
+from validator.analyse.holders import HOLDERS
+from validator.analyse.imports import IMPORTS
 from validator.analyse.joins import either, known, opaque, options, pieces_of, text
 from validator.analyse.magics import run_magic
-from validator.analyse.names import identifier, import_module, import_unknown
+from validator.analyse.names import identifier
 from validator.analyse.operators import binary, joined_path
 from validator.analyse.reflection import read_attribute, write_attribute
 from validator.analyse.run import Action, Arguments, Roles, Run
@@ -24,7 +27,9 @@ from validator.analyse.values import (
     NOTHING,
     Class,
     Constant,
+    Function,
     Instance,
+    Method,
     Namespace,
     Object,
     Scope,
@@ -33,44 +38,6 @@ from validator.analyse.values import (
     Table,
     Value,
 )
-
-
-def _import(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
-    """`__import__(name)`, `import_module(name)`: a module by a name that may have been made up."""
-    found: Value | None = None
-    for option in options(roles.get("module", NOTHING)):
-        if isinstance(option, Constant) and isinstance(option.value, str):
-            one: Value = import_module(run, identifier(option.value), node)
-        else:
-            one = import_unknown(run, known(option), node)
-        found = one if found is None else either(found, one)
-    return found or NOTHING
-
-
-def _import_top(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
-    """`__import__("a.b")` gives `a`, unless it is told what to take from `a.b`."""
-    found = _import(run, roles, arguments, node)
-    taken = roles.get("fromlist")
-    if isinstance(found, Symbol) and "." in found.name and (taken is None or known(taken) in ((), None)):
-        top = roles["module"]
-        if isinstance(top, Constant) and isinstance(top.value, str):
-            return Symbol(run.catalog.canonical(top.value.partition(".")[0]))
-    return found
-
-
-def _resolve(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
-    """`pkgutil.resolve_name("os:system")`: a dotted name to the thing itself."""
-    name = next(iter(arguments.positional), NOTHING)
-    if not isinstance(name, Constant) or not isinstance(name.value, str):
-        return import_unknown(run, known(name), node)
-    words = name.value.replace(":", ".").split(".")
-    import_module(run, words[0], node)
-    found: Value = Symbol(run.catalog.canonical(words[0]))
-    for word in words[1:]:
-        found = attribute(run, found, word, node)
-    if isinstance(found, Symbol):
-        run.mention(found, node)
-    return found
 
 
 def _namespace(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -110,7 +77,7 @@ def _super(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> V
     for function, _ in reversed(run.stack):
         if function.owner is not None:
             bases = [base for base in function.owner.bases if isinstance(base, Class)]
-            own = run.scope.names.get("self", NOTHING)
+            own = _first_of(run, function)
             if bases:
                 attributes = own.attributes if isinstance(own, Object) else {}
                 return Object(Class("super", tuple(bases), Scope({}, None, is_class=True)), attributes)
@@ -119,9 +86,31 @@ def _super(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> V
     return NOTHING
 
 
-def _modules(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
-    """`sys.modules[name]`."""
-    return _import(run, {"module": roles.get("key", NOTHING)}, arguments, node)
+def _first_of(run: Run, function: Function) -> Value:
+    """What the first parameter of a running method holds, whatever it is called."""
+    first = next(parameters(function.node.params), None)
+    return NOTHING if first is None else run.scope.names.get(identifier(first.name.value), NOTHING)
+
+
+def _by_name(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`frame.agg("to_csv", ...)`: a method by its name; a function has been followed already."""
+    receiver = roles["self"]
+    named = {name: held for name, held in arguments.keywords.items() if name not in ("func", "args")}
+    items = iterate(arguments.keywords["args"])[0] if "args" in arguments.keywords else None
+    for option in options(roles.get("callback", NOTHING)):
+        if isinstance(option, Constant) and isinstance(option.value, str):
+            method = attribute(run, receiver, option.value, node)
+            if isinstance(method, Method):
+                run.call(method, Arguments((*arguments.positional[1:], *(items or ())), named), node)
+    return receiver
+
+
+def _expression_text(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """A method that turns text it is given into an expression by evaluating it as Python."""
+    for one in arguments.all():
+        if isinstance(one, Constant) and isinstance(one.value, str):
+            run.call(Symbol("builtins.eval"), Arguments((one,)), node)
+    return roles["self"]
 
 
 def _next(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -202,6 +191,13 @@ def _format_listed(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNo
     return opaque(*arguments.all())
 
 
+def _percent(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`logging.info(template, values)` fills its template as `%` does."""
+    if len(arguments.positional) > 1:
+        read_percent(run, arguments.positional[0], arguments.positional[1], node)
+    return NONE
+
+
 def _field(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """`get_field(name, positional, keywords)`: one field without its braces."""
     name, *given = arguments.positional or (NOTHING,)
@@ -242,9 +238,6 @@ def _dict(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Va
 
 
 ACTIONS: Final[Mapping[str, Action]] = {
-    "import": _import,
-    "import-top": _import_top,
-    "resolve": _resolve,
     "attribute": read_attribute,
     "set-attribute": write_attribute,
     "namespace": _namespace,
@@ -252,7 +245,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "locals": _globals,
     "type": _type,
     "super": _super,
-    "modules": _modules,
     "next": _next,
     "path": _path,
     "join-path": _join_path,
@@ -264,11 +256,16 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "delitem": _delete_item,
     "format": _format,
     "vformat": _format_listed,
+    "percent": _percent,
     "field": _field,
     "magic": run_magic,
     "home": _home,
     "here": _here,
     "getitem": _get_item,
     "dict": _dict,
+    "by-name": _by_name,
+    "expression-text": _expression_text,
     **HIGHER_ORDER,
+    **HOLDERS,
+    **IMPORTS,
 }

@@ -5,7 +5,8 @@ from typing import Final
 
 import libcst as cst
 
-from validator.analyse.joins import either, known, opaque, options
+from validator.analyse.classes import in_class, member_of, unwrap
+from validator.analyse.joins import either, known, opaque
 from validator.analyse.names import member
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run, worst
 from validator.analyse.values import (
@@ -31,7 +32,6 @@ from validator.model.fact import NO_ROLES, Kind
 
 SAME: Final = frozenset({"__call__", "__func__", "__wrapped__", "__get__"})
 OWN_CLASS: Final = frozenset({"__subclasses__"})  # of a class of the argument's own: nothing but more of these
-MOST_BASES: Final = 64
 DICTIONARY: Final = frozenset(dir(dict))
 
 
@@ -50,7 +50,9 @@ def attribute(run: Run, value: Value, name: str, node: cst.CSTNode) -> Value:
             return _of_object(run, value, name, node)
         case Class():
             found = in_class(run, value, name)
-            return NOTHING if found is None else unwrap(found)
+            return NOTHING if found is None else member_of(value, name, unwrap(found))
+        case Function():
+            return value.attributes.get(name, NOTHING)
         case Either():
             return _of_options(run, value, name, node)
         case Opaque():
@@ -86,7 +88,8 @@ def _introspective(run: Run, value: Value, name: str, node: cst.CSTNode) -> Valu
         case "!namespace":
             return Namespace(value)
         case _:
-            return Method(value, name) if entry.call else Instance(f"object.{name}", {"object": value})
+            made = Instance(entry.signature.returns or f"object.{name}", {"object": value})
+            return Method(value, name) if entry.call else made
 
 
 def _self_of(value: Value) -> Value:
@@ -112,6 +115,8 @@ def of_symbol(run: Run, value: Symbol, name: str, node: cst.CSTNode) -> Value:
     """An attribute of a library thing; reading some of them is an act (`os.environ`)."""
     if name == "__file__":
         return Text(("/", None, f"/{value.name.replace('.', '/')}.py"))
+    if value.name == "__main__":
+        return run.module.names.get(name, NOTHING)
     found = member(run, value.name, name)
     if not isinstance(found, Symbol):
         return found
@@ -131,6 +136,8 @@ def read(run: Run, name: str) -> Value:
 def _of_instance(run: Run, value: Instance, name: str, node: cst.CSTNode) -> Value:
     if value.type.startswith("module:"):
         return of_symbol(run, Symbol(value.type[7:]), name, node)
+    if name in value.attributes:
+        return value.attributes[name]
     dotted = run.catalog.canonical(f"{value.type}.{name}")
     entry = run.catalog.entry(dotted)
     if entry is None:
@@ -141,6 +148,8 @@ def _of_instance(run: Run, value: Instance, name: str, node: cst.CSTNode) -> Val
         roles = {role: known(held) for role, held in value.roles.items()}
         run.record(Kind.CALL, worst(entry), entry.name, roles, node)
     returns = entry.signature.returns
+    if returns == "!table":
+        return value.attributes.setdefault(name, Table({}, None, run.branch))
     if returns == "!parent":
         return Instance(value.type, {**value.roles, "path": _parent(value.roles.get("path", NOTHING))}, value.sources)
     return Instance(returns, value.roles, value.sources) if returns else opaque(value)
@@ -170,44 +179,15 @@ def _of_object(run: Run, value: Object, name: str, node: cst.CSTNode) -> Value:
     if shared is None:
         if held is not None:
             return held
+        mangled, mark, rest = name[1:].partition("__")
+        if mark and mangled and name[0] == "_" != name[1]:
+            return _of_object(run, value, f"__{rest}", node)  # `_Box__path` is `__path` outside the class
         hook = in_class(run, value.made_from, "__getattr__")
         if hook is not None:
             return run.call(unwrap(hook), Arguments((value, Constant(name))), node)
         return NOTHING
     bound = bind_method(run, shared, value, node)
     return bound if held is None else either(held, bound)
-
-
-def in_class(run: Run, owner: Class, name: str) -> Value | None:
-    """What a class or its bases bind to a name; None if nothing in sight does.
-
-    Where several bases bind it, any of them may be meant: which one, the order of resolution says, and we do not.
-    """
-    found: Value | None = None
-    pending: list[Value] = [owner]
-    seen: set[int] = set()
-    while pending:
-        one = pending.pop(0)
-        if id(one) in seen or len(seen) > MOST_BASES:
-            continue
-        seen.add(id(one))
-        held: Value | None = None
-        if isinstance(one, Class):
-            held = one.scope.names.get(name)
-            if held is None:
-                pending += [option for base in one.bases for option in options(base)]
-        elif isinstance(one, Symbol) and run.catalog.entry(f"{one.name}.{name}") is not None:
-            held = Method(Instance(one.name), name)
-        if held is not None:
-            found = held if found is None else either(found, held)
-    return found
-
-
-def unwrap(value: Value) -> Value:
-    """A class attribute read from the class itself: `staticmethod(f)` is `f`."""
-    if isinstance(value, Instance) and value.type in ("!static", "!class", "!property"):
-        return value.roles["callback"]
-    return value
 
 
 def bind_method(run: Run, held: Value, receiver: Value, node: cst.CSTNode) -> Value:
@@ -260,8 +240,10 @@ def receives(run: Run, value: Value, name: str, arguments: Arguments, node: cst.
             return run.call(unwrap(held), _as_class_method(held, value, arguments), node)
     elif isinstance(value, Either):
         results = [receives(run, option, name, arguments, node) for option in value.options]
-        found = [result for result in results if result is not None]
-        return opaque(*found) if found else None
+        found: Value | None = None
+        for one in results:
+            found = found if one is None else one if found is None else either(found, one)
+        return found
     return None
 
 

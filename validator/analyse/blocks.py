@@ -8,6 +8,7 @@ from validator.analyse.assign import assign, delete
 from validator.analyse.attributes import receives
 from validator.analyse.branches import attempt, join, run_paths
 from validator.analyse.containers import any_of
+from validator.analyse.joins import either
 from validator.analyse.patterns import match_pattern
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run
 from validator.analyse.values import NOTHING, Instance, Sequence, Value
@@ -41,7 +42,10 @@ def _handle(run: Run, handler: cst.ExceptHandler | cst.ExceptStarHandler) -> boo
         run.evaluate(handler.type)
     if handler.name is None:
         return run.execute(handler.body)
-    assign(run, handler.name.name, Instance("builtins.Exception"))
+    caught: Value = Instance("builtins.Exception")
+    for raised in run.raised:
+        caught = either(caught, raised)
+    assign(run, handler.name.name, caught)
     goes_on = run.execute(handler.body)
     delete(run, handler.name.name)  # the name is unbound again when the handler ends
     return goes_on

@@ -1,20 +1,25 @@
 """Calling a value, whatever it is: a library function, a method, a function or class of the argument's own."""
 
+import builtins
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import libcst as cst
 
 from validator.analyse.actions import ACTIONS
-from validator.analyse.attributes import bind_method, in_class, unwrap
-from validator.analyse.container_methods import call_container
+from validator.analyse.attributes import bind_method
+from validator.analyse.classes import in_class, is_enumeration, members, unwrap
+from validator.analyse.container_methods import IN_PLACE, call_container, change_in_place
+from validator.analyse.containers import any_of
 from validator.analyse.fold import fold_call, fold_method
-from validator.analyse.formats import FORMATTERS, read_fields
+from validator.analyse.formats import FORMATTERS, read_fields, read_names
 from validator.analyse.functions import invoke
-from validator.analyse.joins import either, opaque
-from validator.analyse.library import act, assign_roles, plain_call, result
+from validator.analyse.joins import either, opaque, options
+from validator.analyse.library import act, assign_roles, capability_of, plain_call, result
 from validator.analyse.nested import follow
 from validator.analyse.pure import PURE
+from validator.analyse.resources import weigh_call
 from validator.analyse.run import Arguments, Roles, Run
 from validator.analyse.values import (
     NOTHING,
@@ -39,6 +44,13 @@ from validator.model.catalog import Entry
 from validator.model.fact import Kind
 
 MOST_LAYERS: Final = 32
+MOST_OBJECTS: Final = 4
+EXCEPTIONS: Final = frozenset(
+    f"builtins.{name}"
+    for name, held in vars(builtins).items()
+    if isinstance(held, type) and issubclass(held, BaseException)
+)
+OF_RECEIVER: Final = frozenset({"!option", "!parsed", "!by-name", "!expression-text"})
 BUILT_IN_TYPES: Final = frozenset(f"builtins.{kind}" for kind in ("str", "bytes", "list", "dict", "set", "object"))
 
 
@@ -56,6 +68,8 @@ def call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Va
     run.spend()
     match callee:
         case Symbol(name=name):
+            if run.measures:
+                weigh_call(run, name, arguments, node)
             return _call_symbol(run, name, arguments, node)
         case Function():
             return invoke(run, callee, arguments, node)
@@ -94,6 +108,8 @@ def _call_symbol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
     if owner in BUILT_IN_TYPES and arguments.positional:
         inner = Arguments(arguments.positional[1:], arguments.keywords, arguments.open_ended)
         return run.call(Method(arguments.positional[0], method), inner, node)
+    if name in EXCEPTIONS and not all(isinstance(one, Constant | Text | Opaque) for one in arguments.positional):
+        return Instance("builtins.Exception", {}, (), {"args": Sequence("tuple", list(arguments.positional))})
     return plain_call(run, NOTHING, arguments, node)
 
 
@@ -113,15 +129,34 @@ def call_entry(run: Run, entry: Entry, receiver: Value | None, arguments: Argume
         folded = fold_call(run, entry.name, arguments)
         if folded is not None:
             return folded
-    roles = given
-    if isinstance(receiver, Instance):
-        own = entry.signature.roles
-        roles = {**{role: held for role, held in receiver.roles.items() if role not in own}, **given}
-    origin = act(run, entry, roles, node)
+    roles = _with_receiver(entry, receiver, given)
+    besides = _act_besides(run, entry, Call(receiver, arguments, node)) if entry.also else None
+    origin = act(run, entry, roles, node, besides) or besides
     followed = follow(run, entry, roles, frozenset(given), node)
     if followed is not None:
         return followed
     return _given_back(run, entry, roles, origin, Call(receiver, arguments, node))
+
+
+def _with_receiver(entry: Entry, receiver: Value | None, given: Roles) -> Roles:
+    """The roles of a call, and those that its receiver was made with."""
+    if not isinstance(receiver, Instance):
+        return given
+    own = entry.signature.roles - entry.signature.when.keys()
+    kept = {role: held for role, held in receiver.roles.items() if role not in own}
+    return {**receiver.attributes, **kept, **given} if receiver.attributes else {**kept, **given}
+
+
+def _act_besides(run: Run, entry: Entry, made: Call) -> Origin | None:
+    """Whatever else a call does: each with its own capability and its own roles."""
+    found: Origin | None = None
+    for other in entry.also:
+        given = assign_roles(other.signature, made.arguments)
+        roles = _with_receiver(other, made.receiver, given)
+        found = act(run, other, roles, made.node) or found
+        if capability_of(other, roles) is not None:
+            follow(run, other, roles, frozenset(given), made.node)
+    return found
 
 
 def _given_back(run: Run, entry: Entry, roles: Roles, origin: Origin | None, made: Call) -> Value:
@@ -129,6 +164,8 @@ def _given_back(run: Run, entry: Entry, roles: Roles, origin: Origin | None, mad
     if returns is not None and returns.startswith("!"):
         action = ACTIONS.get(returns[1:])
         if action is not None:
+            if made.receiver is not None and returns in OF_RECEIVER:
+                roles = {**roles, "self": made.receiver}
             return action(run, roles, made.arguments, made.node)
     if entry.name in PURE and returns is None:
         kept = fold_call(run, entry.name, Arguments(made.arguments.positional))
@@ -149,8 +186,11 @@ def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNo
             entry = run.catalog.entry(run.catalog.canonical(f"{kind}.{name}"))
             if entry is not None:
                 return call_entry(run, entry, receiver, arguments, node)
+        case Constant(value=bytes()) if name in IN_PLACE:
+            return change_in_place(run, receiver, name, arguments, node)
         case Constant() | Text():
             if name in FORMATTERS:
+                read_names(run, receiver, arguments, node)
                 read_fields(run, receiver, _by_name(arguments) if name == "format_map" else arguments, node)
             return fold_method(run, receiver, name, arguments)
         case Sequence() | Table() | Namespace():
@@ -208,6 +248,8 @@ def _call_instance(run: Run, callee: Instance, arguments: Arguments, node: cst.C
 
 
 def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CSTNode) -> Value:
+    if is_enumeration(made_from):
+        return any_of(Sequence("list", members(made_from)))
     made = Object(made_from)
     for name in ("__new__", "__init__", "__post_init__"):
         held = in_class(run, made_from, name)
@@ -220,8 +262,27 @@ def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CST
     for base in made_from.bases:
         if isinstance(base, Symbol) and run.catalog.entries.get(base.name) is not None:
             run.call(base, arguments, node)
-    for name, value in zip(made_from.scope.fields or made_from.scope.names, arguments.positional, strict=False):
+    for name, value in zip(_fields(made_from), arguments.positional, strict=False):
         if in_class(run, made_from, "__init__") is None:
             made.attributes.setdefault(name, value)
     made.attributes.update((name, value) for name, value in arguments.keywords.items() if name not in made.attributes)
+    _remember(run, made_from, made)
     return made
+
+
+def _fields(made_from: Class) -> Iterable[str]:
+    """The names that arguments without a name go to, where no `__init__` says otherwise."""
+    if made_from.scope.fields:
+        return made_from.scope.fields
+    inherited = [base.scope.fields for base in made_from.bases if isinstance(base, Class) and base.scope.fields]
+    return inherited[0] if inherited else made_from.scope.names
+
+
+def _remember(run: Run, made_from: Class, made: Object) -> None:
+    """What nothing in sight calls (`run` of a thread, `__del__`) is run with the objects that were made."""
+    for owner in (made_from, *(base for base in made_from.bases if isinstance(base, Class))):
+        before = run.instances.get(owner)
+        if before is None:
+            run.instances[owner] = made
+        elif len(options(before)) < MOST_OBJECTS:
+            run.instances[owner] = either(before, made)

@@ -6,14 +6,17 @@ from typing import Final
 import libcst as cst
 
 from validator.analyse.assign import assign
-from validator.analyse.containers import iterate
+from validator.analyse.containers import put, run_through
 from validator.analyse.joins import either, opaque
 from validator.analyse.operators import truth
+from validator.analyse.resources import weigh_comprehension
 from validator.analyse.run import Expression, Run
 from validator.analyse.values import Constant, Scope, Sequence, Table, Value
 
 
 def _list(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
+    if run.measures and not isinstance(node, cst.GeneratorExp):
+        weigh_comprehension(run, node)
     made = Sequence("list", [], None, run.branch)
 
     def collect(certain: bool) -> None:
@@ -28,6 +31,8 @@ def _list(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Valu
 
 
 def _dict(run: Run, node: cst.DictComp) -> Value:
+    if run.measures:
+        weigh_comprehension(run, node)
     made = Table({}, None, run.branch)
 
     def collect(certain: bool) -> None:
@@ -35,7 +40,7 @@ def _dict(run: Run, node: cst.DictComp) -> Value:
         if certain and isinstance(key, Constant):
             made.items[key.value] = value
         else:
-            made.rest = value if made.rest is None else either(made.rest, value)
+            put(made, key, value)
 
     _in_own_scope(run, node.for_in, collect)
     return made
@@ -60,7 +65,7 @@ def _in_own_scope(run: Run, clause: cst.CompFor, collect: Callable[[bool], None]
 
 
 def _rounds(run: Run, clause: cst.CompFor, collect: Callable[[bool], None], *, certain: bool) -> None:
-    items, rest = iterate(run.evaluate(clause.iter))
+    items, rest = run_through(run, run.evaluate(clause.iter), clause)
     if items is None or not run.may_unroll(items):
         _round(run, clause, rest, collect, certain=False)
         return

@@ -4,15 +4,18 @@ from typing import Final
 
 import libcst as cst
 
-from validator.analyse.attributes import attribute
-from validator.analyse.joins import either, known, opaque
-from validator.analyse.run import Run
+from validator.analyse.attributes import attribute, receives
+from validator.analyse.classes import is_enumeration, members
+from validator.analyse.joins import either, known, opaque, options
+from validator.analyse.run import NO_ARGUMENTS, Arguments, Run
 from validator.analyse.values import (
     NOTHING,
+    Class,
     Constant,
     Either,
     Instance,
     Namespace,
+    Object,
     Opaque,
     Scope,
     Sequence,
@@ -24,6 +27,8 @@ from validator.analyse.values import (
 from validator.model.fact import Kind
 
 MOST_ITEMS: Final = 4_096
+RECORDS: Final = frozenset({"builtins.tuple", "typing.NamedTuple"})
+ITERATION: Final = ("__next__", "__aiter__", "__anext__", "__getitem__")
 
 
 def item(run: Run, value: Value, key: Value, node: cst.CSTNode) -> Value:
@@ -35,6 +40,10 @@ def item(run: Run, value: Value, key: Value, node: cst.CSTNode) -> Value:
             return _of_table(value, key)
         case Namespace():
             return of_namespace(run, value, key, node)
+        case Class() if is_enumeration(value):
+            return any_of(Sequence("list", members(value)))
+        case Object() if is_record(value):
+            return of_sequence(Sequence("tuple", list(value.attributes.values())), key)
         case Either():
             found: Value | None = None
             for option in value.options:
@@ -118,7 +127,11 @@ def iterate(value: Value) -> tuple[list[Value] | None, Value]:
             keys: list[Value] = [Constant(key) for key in table]
             return keys, any_of(Sequence("list", keys))
         case Table():
-            return None, opaque(value)
+            return None, opaque(value) if value.keys is None else value.keys
+        case Class() if is_enumeration(value):
+            return None, any_of(Sequence("list", members(value)))
+        case Object() if is_record(value):
+            return list(value.attributes.values()), any_of(Sequence("tuple", list(value.attributes.values())))
         case Constant(value=str() as text):
             return [Constant(character) for character in text[:MOST_ITEMS]], Text((None,), value.sources)
         case Constant(value=bytes() as data):
@@ -136,11 +149,45 @@ def iterate(value: Value) -> tuple[list[Value] | None, Value]:
             return None, opaque(value)
 
 
+def what_it_returns(generator: Value) -> Value:
+    """What a generator returns when it has yielded everything."""
+    found: Value = NOTHING
+    for option in options(generator):
+        if not (isinstance(option, Sequence) and option.kind == "iterator"):
+            found = option if found is NOTHING else either(found, option)
+    return found
+
+
+def is_record(value: Object) -> bool:
+    """Whether an object is a tuple whose places have names."""
+    bases = value.made_from.bases
+    below = tuple(one for base in bases if isinstance(base, Class) for one in base.bases)
+    return any(isinstance(base, Symbol) and base.name in RECORDS for base in (*bases, *below))
+
+
+def run_through(run: Run, value: Value, node: cst.CSTNode) -> tuple[list[Value] | None, Value]:
+    """What a loop over a value sees: its items, or what the value's own methods for iteration give."""
+    own = receives(run, value, "__iter__", NO_ARGUMENTS, node)
+    value = value if own is None else own
+    if isinstance(value, Object):
+        for name in ITERATION:
+            given = receives(run, value, name, Arguments((NOTHING,)) if name == "__getitem__" else NO_ARGUMENTS, node)
+            if given is not None:
+                return None, given
+    return iterate(value)
+
+
+def put(table: Table, key: Value, new: Value) -> None:
+    """Put a value under a key that is not known."""
+    table.rest = new if table.rest is None else either(table.rest, new)
+    table.keys = key if table.keys is None else either(table.keys, key)
+
+
 def store_item(run: Run, value: Value, key: Value, new: Value) -> None:
     """`value[key] = new`; certain only in the branch where the container was made."""
     if isinstance(value, Table):
         if not isinstance(key, Constant) or len(value.items) >= MOST_ITEMS:
-            value.rest = new if value.rest is None else either(value.rest, new)
+            put(value, key, new)
         elif value.birth is run.branch or key.value not in value.items:
             value.items[key.value] = new
         else:
@@ -163,6 +210,9 @@ def store_item(run: Run, value: Value, key: Value, new: Value) -> None:
 
 
 def _store_name(run: Run, value: Namespace, key: Value, new: Value) -> None:
+    if isinstance(value.owner, Object) and isinstance(key, Constant):
+        attributes, name = value.owner.attributes, str(key.value)
+        attributes[name] = either(attributes[name], new) if name in attributes else new
     if isinstance(key, Constant) and isinstance(key.value, str) and isinstance(value.owner, Symbol):
         if value.owner.name == "__main__":
             run.module.names[key.value] = new

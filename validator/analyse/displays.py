@@ -9,7 +9,7 @@ import libcst as cst
 
 from validator.analyse.attributes import receives
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
-from validator.analyse.containers import iterate
+from validator.analyse.containers import iterate, put
 from validator.analyse.fold import shown
 from validator.analyse.joins import either, opaque, origins, text
 from validator.analyse.operators import OPERATORS
@@ -20,7 +20,6 @@ from validator.analyse.values import (
     Instance,
     Namespace,
     Sequence,
-    Symbol,
     Table,
     Value,
 )
@@ -110,7 +109,11 @@ def _literal_text(value: str, raw: bool) -> str:
 
 
 def _templated(run: Run, node: cst.TemplatedString) -> Value:
-    values = [run.evaluate(part.expression) for part in node.parts if isinstance(part, cst.TemplatedStringExpression)]
+    values: list[Value] = []
+    for part in node.parts:
+        if isinstance(part, cst.TemplatedStringExpression):
+            inner = (one for one in part.format_spec or () if isinstance(one, cst.TemplatedStringExpression))
+            values += [run.evaluate(part.expression), *(run.evaluate(one.expression) for one in inner)]
     return opaque(*values)
 
 
@@ -137,11 +140,13 @@ def _dict(run: Run, node: cst.Dict) -> Value:
             if isinstance(key, Constant):
                 made.items[key.value] = value
                 continue
-            value = opaque(value, key) if not isinstance(value, Symbol) else value
-        elif isinstance(value, Namespace | Instance) and len(node.elements) == 1:
+            put(made, key, value)
+            continue
+        if isinstance(value, Namespace | Instance) and len(node.elements) == 1:
             return value  # `{**vars(os)}`, `{**sys.modules}`: what it holds is looked up there
-        elif isinstance(value, Table):
+        if isinstance(value, Table):
             made.items.update(value.items)
+            made.keys = value.keys
             if value.rest is None:
                 continue
             value = value.rest

@@ -10,14 +10,16 @@ from validator.analyse.attributes import attribute, read, receives
 from validator.analyse.branches import evaluate_maybe
 from validator.analyse.comprehensions import COMPREHENSIONS
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
-from validator.analyse.containers import any_of, item, iterate
+from validator.analyse.containers import item, iterate, what_it_returns
 from validator.analyse.displays import DISPLAYS
 from validator.analyse.fold import FAILURES
+from validator.analyse.formats import read_percent
 from validator.analyse.functions import define
 from validator.analyse.joins import either, opaque, origins
 from validator.analyse.names import identifier, look_up
 from validator.analyse.operators import GET_ITEM, binary, compare, truth, unary
 from validator.analyse.pure import VALUES
+from validator.analyse.resources import weigh_operation
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Expression, Run
 from validator.analyse.values import (
     NOTHING,
@@ -75,7 +77,7 @@ def arguments_of(run: Run, args: Iterable[cst.Arg], *, followed: bool = False) -
     """The arguments of a call; `*x` and `**x` are spread where their items are known."""
     positional: list[Value] = []
     keywords: dict[str, Value] = {}
-    open_ended = False
+    open_ended = more_names = False
     for arg in args:
         value = run.evaluate_argument(arg.value) if followed else run.evaluate(arg.value)
         if arg.star == "*":
@@ -86,14 +88,16 @@ def arguments_of(run: Run, args: Iterable[cst.Arg], *, followed: bool = False) -
                 if rest is not NOTHING:
                     positional.append(rest)
         elif arg.star == "**":
+            if isinstance(value, Namespace):
+                run.mention(value.owner, arg)  # `f(**vars(os))`: every name of the module is handed on
             if isinstance(value, Table):
                 keywords.update((key, held) for key, held in value.items.items() if isinstance(key, str))
-            open_ended = open_ended or not isinstance(value, Table) or value.rest is not None
+            more_names = more_names or not isinstance(value, Table) or value.rest is not None
         elif arg.keyword is not None:
             keywords[identifier(arg.keyword.value)] = value
         else:
             positional.append(value)
-    return Arguments(tuple(positional), keywords, open_ended)
+    return Arguments(tuple(positional), keywords, open_ended or more_names, not more_names)
 
 
 def _subscript(run: Run, node: cst.Subscript) -> Value:
@@ -175,6 +179,10 @@ def _binary(run: Run, node: cst.BinaryOperation) -> Value:
 
 def operate(run: Run, kind: type[cst.CSTNode], left: Value, right: Value, node: cst.CSTNode) -> Value:
     """`left op right`, by the left or right value's own method if it has one."""
+    if run.measures:
+        weigh_operation(run, kind, left, right, node)
+    if isinstance(right, Namespace) and kind is cst.Modulo:
+        read_percent(run, left, right, node)
     if isinstance(left, Object | Instance) or isinstance(right, Object):
         name = SPECIAL.get(kind)
         if name is not None:
@@ -239,6 +247,8 @@ def _walrus(run: Run, node: cst.NamedExpr) -> Value:
     inner = run.scope
     while run.scope.is_comprehension and run.scope.parent is not None:
         run.scope = run.scope.parent
+    if run.scope is not inner and isinstance(node.target, cst.Name):
+        value = either(look_up(run, identifier(node.target.value)), value)  # the comprehension may see no item
     assign(run, node.target, value)
     run.scope = inner
     return value
@@ -256,17 +266,12 @@ def _yield(run: Run, node: cst.Yield) -> Value:
     run.leaves += 1
     if node.value is None:
         return NOTHING
-    if isinstance(node.value, cst.From):
-        value = any_of_iterable(run.evaluate(node.value.item))
-    else:
-        value = run.evaluate(node.value)
-    run.returned.append(Sequence("iterator", [], value))
-    return NOTHING
-
-
-def any_of_iterable(value: Value) -> Value:
-    """One of the items a loop over a value would see."""
-    return any_of(value) if isinstance(value, Sequence | Table) else iterate(value)[1]
+    if not isinstance(node.value, cst.From):
+        run.returned.append(Sequence("iterator", [], run.evaluate(node.value)))
+        return NOTHING
+    inner = run.evaluate(node.value.item)
+    run.returned.append(Sequence("iterator", [], iterate(inner)[1]))
+    return what_it_returns(inner)
 
 
 EXPRESSIONS: Final[dict[type[cst.CSTNode], Expression]] = {

@@ -1,5 +1,6 @@
 """Format strings read attributes: `"{0.__globals__}".format(f)` is `f.__globals__`."""
 
+import re
 import string
 from typing import Final
 
@@ -9,8 +10,9 @@ from validator.analyse.attributes import attribute, receives
 from validator.analyse.containers import item
 from validator.analyse.joins import pieces_of
 from validator.analyse.run import Arguments, Run
-from validator.analyse.values import NOTHING, Constant, Value
+from validator.analyse.values import NOTHING, Constant, Namespace, Value
 
+PERCENT: Final = re.compile(r"%\(([^()]{1,64})\)")
 FORMATTERS: Final = frozenset({"format", "format_map", "vformat"})
 
 
@@ -20,6 +22,23 @@ def read_fields(run: Run, template: Value, arguments: Arguments, node: cst.CSTNo
         if piece is not None and ("." in piece or "[" in piece):
             for position, field in enumerate(_fields(piece)):
                 _read(run, field, position, arguments, node)
+
+
+def read_percent(run: Run, template: Value, given: Value, node: cst.CSTNode) -> None:
+    """`"%(environ)s" % vars(os)` reads what the template names."""
+    if isinstance(given, Namespace):
+        for piece in pieces_of(template):
+            for name in PERCENT.findall(piece or ""):
+                run.mention(item(run, given, Constant(name), node), node)
+
+
+def read_names(run: Run, template: Value, arguments: Arguments, node: cst.CSTNode) -> None:
+    """`"{environ}".format_map(vars(os))` reads what the template names."""
+    given = arguments.positional[0] if len(arguments.positional) == 1 else None
+    if isinstance(given, Namespace):
+        for piece in pieces_of(template):
+            for field in _fields(piece or ""):
+                run.mention(item(run, given, Constant(_split(field)[0]), node), node)
 
 
 def _fields(template: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Final
 
 import libcst as cst
 
+from validator.analyse.endless import record_recursion
 from validator.analyse.joins import dull, either, opaque
 from validator.analyse.names import bind, identifier
 from validator.analyse.run import Arguments, Result, Run
@@ -66,7 +67,10 @@ def invoke(run: Run, function: Function, arguments: Arguments, node: cst.CSTNode
     if key in run.results:
         return run.results[key].given
     running = [known for other, known in run.stack if other.node is function.node]
-    if len(run.stack) >= run.limits.calls or len(running) >= MOST_REPEATS or key in running:
+    if len(running) == MOST_REPEATS and key not in running:
+        arguments = _blurred(arguments)  # one more round for all that are left: the last may give something else
+        key = _call_key(run, function, arguments)
+    if len(run.stack) >= run.limits.calls or len(running) > MOST_REPEATS or key in running:
         return _not_followed(run, function, arguments, key in running, node)
     followed = run.followed.get(id(function.node), 0)
     run.followed[id(function.node)] = followed + 1
@@ -149,6 +153,7 @@ def _keyword_keys(arguments: Arguments) -> Iterator[object]:
 
 def _not_followed(run: Run, function: Function, arguments: Arguments, repeated: bool, node: cst.CSTNode) -> Value:
     """Too deep, or the same call again: what it was given may go anywhere."""
+    record_recursion(run, function, node)
     if not repeated:
         run.pending[id(function.node)] = function
     if not repeated and any(not isinstance(value, Opaque | Constant) for value in arguments.all()):

@@ -40,6 +40,8 @@ def same(left: Value, right: Value) -> bool:
     """Whether two values are certainly the same."""
     if left is right:
         return True
+    if type(left) is not type(right):
+        return False
     match left, right:
         case Constant(value=one), Constant(value=other):
             return type(one) is type(other) and one == other
@@ -57,6 +59,8 @@ def either(left: Value, right: Value) -> Value:
     """A value that may be the one or the other; too many possibilities become opaque."""
     if same(left, right):
         return left
+    if dull(left) and dull(right):
+        return NOTHING
     found: list[Value] = []
     for option in (*options(left), *options(right)):
         if not any(same(option, other) for other in found):
@@ -103,6 +107,9 @@ def origins(*values: Value) -> Origins:
 def _origins(value: Value, depth: int) -> Iterator[Origin]:
     if isinstance(value, Opaque | Constant | Text | Instance):
         yield from value.sources
+        if isinstance(value, Instance) and value.attributes and depth < DEEPEST:
+            for part in value.attributes.values():
+                yield from _origins(part, depth + 1)
     elif depth < DEEPEST:
         for part in parts(value):
             yield from _origins(part, depth + 1)
@@ -113,14 +120,14 @@ def parts(value: Value) -> tuple[Value, ...]:
     match value:
         case Sequence(items=items, rest=rest):
             return (*items[:64], *(() if rest is None else (rest,)))
-        case Table(items=table, rest=rest):
-            return (*tuple(table.values())[:64], *(() if rest is None else (rest,)))
+        case Table(items=table, rest=rest, keys=keys):
+            return (*tuple(table.values())[:64], *(one for one in (rest, keys) if one is not None))
         case Either(options=choices):
             return choices
         case Object(attributes=attributes):
             return tuple(attributes.values())[:64]
-        case Instance(roles=roles):
-            return tuple(roles.values())
+        case Instance(roles=roles, attributes=attributes):
+            return (*roles.values(), *attributes.values())
         case Method(receiver=receiver):
             return (receiver,)
         case Namespace(owner=owner):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import libcst as cst
 
+from validator.analyse.hidden import RUNS, mark_hidden
 from validator.analyse.joins import either, known, opaque, options, origins, parts, pieces_of, text
 from validator.analyse.run import Arguments, Event, Run
 from validator.analyse.values import (
@@ -16,8 +17,10 @@ from validator.analyse.values import (
     Function,
     Instance,
     Method,
+    Namespace,
     Opaque,
     Origin,
+    Origins,
     Sequence,
     Symbol,
     Table,
@@ -56,14 +59,20 @@ def assign_roles(signature: Signature, arguments: Arguments) -> dict[str, Value]
         if role is not None:
             roles[role] = value
     if arguments.open_ended:
-        for role in (*signature.positional, signature.rest, *signature.keywords.values()):
+        named = () if arguments.unnamed else signature.keywords.values()
+        for role in (*signature.positional, signature.rest, *named):
             if role is not None:
                 roles.setdefault(role, NOTHING)
+    for role, stated in signature.fixed.items():
+        roles.setdefault(role, Constant(stated))
     return roles
 
 
 def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
     """The capability of this very call; None if it turns out to have none."""
+    when = entry.signature.when
+    if when and not all(_decides(roles.get(role), wanted) for role, wanted in when.items()):
+        return None
     match entry.capability:
         case "by.mode":
             return None if _is_buffer(roles.get("path")) else _by_mode(roles.get("mode"))
@@ -73,12 +82,18 @@ def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
             return _by_location(roles.get("path"), "fs.read")
         case "by.location.write":
             return _by_location(roles.get("path"), "fs.write")
+        case "by.handle.write":
+            return "fs.write" if any(map(_is_open_file, options(roles.get("path", NOTHING)))) else None
         case capability:
             return capability
 
 
 def _is_buffer(path: Value | None) -> bool:
     return isinstance(path, Instance) and path.type in BUFFERS
+
+
+def _is_open_file(value: Value) -> bool:
+    return isinstance(value, Instance) and "path" in value.roles and value.type not in BUFFERS
 
 
 def _by_mode(mode: Value | None) -> str:
@@ -98,6 +113,13 @@ def _may_be_true(value: Value | None) -> bool:
     if value is None:
         return False
     return any(not isinstance(option, Constant) or bool(option.value) for option in options(value))
+
+
+def _decides(value: Value | None, wanted: bool) -> bool:
+    """Whether an argument lets the act happen: one that is or may be true, or one that is not certainly true."""
+    if wanted or value is None:
+        return _may_be_true(value) is wanted
+    return any(not isinstance(option, Constant) or not option.value for option in options(value))
 
 
 def _by_location(path: Value | None, capability: str) -> str | None:
@@ -152,19 +174,24 @@ def split_url(url: str | Partial) -> dict[str, Known]:
     return found if port is None else {**found, "port": port}
 
 
-def act(run: Run, entry: Entry, roles: dict[str, Value], node: cst.CSTNode) -> Origin | None:
-    """Record what a catalogued call does, and what flows into it."""
+def act(
+    run: Run, entry: Entry, roles: dict[str, Value], node: cst.CSTNode, read: Origin | None = None
+) -> Origin | None:
+    """Record what a catalogued call does, and what flows into it; `read` is what the same call has read besides."""
     capability = capability_of(entry, roles)
     if capability is None or (capability.startswith("fs.") and _is_buffer(roles.get("path"))):
         return None
     plain = derive({role: known(value) for role, value in roles.items() if role != "read"})
+    if capability.startswith(RUNS):
+        plain = mark_hidden(run, plain, node)
     if capability == "network.connect" and plain.get("scheme") == "file":
         run.record(Kind.CALL, "fs.read", entry.name, {"path": _path_of(plain.get("url", UNKNOWN))}, node)
     kind = Kind.UNRESOLVED if capability.startswith("unresolved.") else Kind.CALL
     if capability != QUIET:
         run.record(kind, capability, entry.name, plain, node)
     if capability.startswith(SINKS):
-        record_flows(run, Origin(capability, entry.name, plain), tuple(roles.values()), node)
+        given = tuple(roles.values()) if read is None else (*roles.values(), Opaque((read,)))
+        record_flows(run, Origin(capability, entry.name, plain), given, node)
     return Origin(capability, entry.name, plain, run.anchor or node) if capability.startswith(SOURCES) else None
 
 
@@ -197,9 +224,18 @@ def result(run: Run, entry: Entry, roles: Mapping[str, Value], origin: Origin | 
     if returns == "str":
         return Text((None,), found)
     if returns.startswith("*"):
-        return Sequence("iterator", [], Instance(returns[1:], _inside(roles), found))
+        return Sequence("iterator", [], _made(run, returns[1:], _inside(roles), found))
+    return _made(run, returns, roles, found)
+
+
+def _made(run: Run, returns: str, roles: Mapping[str, Value], found: Origins) -> Value:
+    """A new object of a type, or a tuple of them; `-` is anything, `below` the text of a path in the folder given."""
     if "," in returns:
-        return Sequence("tuple", [Instance(kind.strip(), roles, found) for kind in returns.split(",")])
+        return Sequence("tuple", [_made(run, kind.strip(), roles, found) for kind in returns.split(",")])
+    if returns == "-":
+        return Opaque(found) if found else NOTHING
+    if returns == "below":
+        return text(pieces_of(roles.get("path", NOTHING)), found)
     return Instance(run.catalog.canonical(returns), roles, found)
 
 
@@ -213,6 +249,7 @@ def plain_call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode)
     """A call that nobody has described: no power of its own, but a door handed to it is out of sight."""
     values = arguments.all()
     for value in values:
+        value = value.owner if isinstance(value, Namespace) else value
         if isinstance(value, Symbol) and value.name in run.catalog.doors:
             run.record(Kind.UNRESOLVED, "unresolved.call", value.name, {"object": value.name}, node)
     held = [one for value in values for one in _kept(value)]

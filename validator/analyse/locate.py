@@ -1,15 +1,17 @@
 """Where nodes stand in the source, worked out only for the nodes that somebody asks about.
 
 libcst keeps no positions; its metadata provider writes the whole module out again and notes where every node begins.
-We do the same for a few nodes and stop after the last of them, which costs a fraction.
+Most nodes that are asked about are calls and imports, whose text stands only once in the source: those are written out
+alone and looked up. For the others we do as the provider does, and stop after the last of them.
 """
 
+import re
 import sys
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import accumulate
-from typing import Final
+from typing import Any, Final
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the base of libcst's own position provider; not exported
@@ -17,6 +19,10 @@ from libcst._nodes.internal import CodegenState  # the base of libcst's own posi
 from validator.model.fact import NOWHERE, Span
 
 DEEPER: Final = 10_000
+MOST_SEARCHED: Final = 2_000_000  # characters of source to look through before writing it out is as quick
+ALONE: Final = (cst.BaseExpression, cst.BaseSmallStatement)  # blocks are written with the indentation around them
+UNMARKED: Final = nullcontext()
+LINE_END: Final = re.compile("\n")
 
 
 class _EveryNodeFoundError(Exception):
@@ -31,25 +37,53 @@ class _Recorder(CodegenState):
         self.wanted = wanted
         self.marks: dict[int, tuple[int, int]] = {}
 
-    @contextmanager
     def record_syntactic_position(
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
-    ) -> Iterator[None]:
+    ) -> Any:  # any context will do, though libcst says that it is a generator's
         """Note how many tokens were written before and after a wanted node."""
+        return self._mark(node) if id(node) in self.wanted else UNMARKED
+
+    @contextmanager
+    def _mark(self, node: cst.CSTNode) -> Iterator[None]:
         first = len(self.tokens)
         yield
-        if id(node) in self.wanted:
-            self.marks[id(node)] = (first, len(self.tokens))
-            self.wanted.discard(id(node))
-            if not self.wanted:
-                raise _EveryNodeFoundError
+        self.marks[id(node)] = (first, len(self.tokens))
+        self.wanted.discard(id(node))
+        if not self.wanted:
+            raise _EveryNodeFoundError
 
 
-def locate(module: cst.Module, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
-    """The spans of these nodes of a module, by the identity of the node."""
-    wanted = frozenset(map(id, nodes))
-    if not wanted:
+def locate(module: cst.Module, source: str, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
+    """The spans of these nodes of a module, by the identity of the node; the source is what it was parsed from."""
+    wanted = {id(node): node for node in nodes}
+    spans: dict[int, Span] = {}
+    if len(wanted) * len(source) <= MOST_SEARCHED:
+        spans = _look_up(module, source, [node for node in wanted.values() if isinstance(node, ALONE)])
+    missing = wanted.keys() - spans.keys()
+    if missing:
+        spans |= _write_out(module, missing)
+    return spans
+
+
+def _look_up(module: cst.Module, source: str, nodes: Sequence[cst.CSTNode]) -> dict[int, Span]:
+    """The spans of those nodes whose text is one line and stands in the source once."""
+    recorder = _Recorder(module, {*map(id, nodes), id(module)})  # the module is never reached, so nothing ends early
+    try:
+        for node in nodes:
+            node._codegen(recorder)
+    except RecursionError:
         return {}
+    lines = _lines(source)
+    spans = {}
+    for identity, (first, last) in recorder.marks.items():
+        text = "".join(recorder.tokens[first:last])
+        start = source.find(text)
+        if start >= 0 and "\n" not in text and source.find(text, start + 1) < 0:
+            spans[identity] = _span(lines, start, start + len(text))
+    return spans
+
+
+def _write_out(module: cst.Module, wanted: Iterable[int]) -> dict[int, Span]:
     recorder = _Recorder(module, set(wanted))
     try:
         _write(module, recorder)
@@ -63,17 +97,21 @@ def locate(module: cst.Module, nodes: Iterable[cst.CSTNode]) -> dict[int, Span]:
         finally:
             sys.setrecursionlimit(limit)
     offsets = [0, *accumulate(map(len, recorder.tokens))]
-    text = "".join(recorder.tokens)
-    lines = [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
-    return {
-        node: Span(*_place(lines, offsets[first]), *_place(lines, offsets[last]))
-        for node, (first, last) in recorder.marks.items()
-    }
+    lines = _lines("".join(recorder.tokens))
+    return {node: _span(lines, offsets[first], offsets[last]) for node, (first, last) in recorder.marks.items()}
 
 
 def _write(module: cst.Module, recorder: _Recorder) -> None:
     with suppress(_EveryNodeFoundError):
         module._codegen(recorder)
+
+
+def _lines(text: str) -> list[int]:
+    return [0, *(found.end() for found in LINE_END.finditer(text))]
+
+
+def _span(lines: list[int], first: int, last: int) -> Span:
+    return Span(*_place(lines, first), *_place(lines, last))
 
 
 def _place(lines: list[int], offset: int) -> tuple[int, int]:

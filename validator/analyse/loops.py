@@ -6,29 +6,28 @@ from typing import Final
 import libcst as cst
 
 from validator.analyse.assign import assign
-from validator.analyse.attributes import receives
 from validator.analyse.branches import changed, run_body, run_paths
-from validator.analyse.containers import iterate
+from validator.analyse.containers import run_through
+from validator.analyse.endless import always, nothing_changes, record_endless, record_for
 from validator.analyse.operators import truth
-from validator.analyse.run import NO_ARGUMENTS, Run
+from validator.analyse.run import Run
 from validator.analyse.values import Value
-from validator.model.fact import NO_ROLES, Kind
 
 SETTLED: Final = 3
 
 
 def run_for(run: Run, node: cst.For) -> bool:
     """`for target in iterable`; a `break` inside leaves this loop and no other."""
-    breaks = run.breaks
+    breaks, leaves, events = run.breaks, run.leaves, len(run.events)
     goes_on = _run_for(run, node)
+    if run.measures or len(run.events) != events:
+        record_for(run, node, events, left=(run.breaks, run.leaves) != (breaks, leaves))
     run.breaks = breaks
     return goes_on
 
 
 def _run_for(run: Run, node: cst.For) -> bool:
-    iterable = run.evaluate(node.iter)
-    own = receives(run, iterable, "__iter__", NO_ARGUMENTS, node)
-    items, rest = iterate(iterable if own is None else own)
+    items, rest = run_through(run, run.evaluate(node.iter), node)
     if items and run.may_unroll(items):
         _unroll(run, node, items, rest)
     else:
@@ -71,7 +70,7 @@ def _run_else(run: Run, orelse: cst.Else | None) -> None:
 
 def run_while(run: Run, node: cst.While) -> bool:
     """`while test`; one that nothing in its body can end is a fact."""
-    before_body = (run.breaks, run.leaves)
+    before_body, events = (run.breaks, run.leaves), len(run.events)
     test = _unroll_while(run, node)
     for _ in range(SETTLED):
         before = dict(run.scope.names)
@@ -79,10 +78,10 @@ def run_while(run: Run, node: cst.While) -> bool:
         if not changed(before, run.scope.names):
             break
         run.evaluate(node.test)
-    endless = _always(node.test) and (run.breaks, run.leaves) == before_body
+    endless = always(node.test) and ((run.breaks, run.leaves) == before_body or nothing_changes(node.body))
     run.breaks = before_body[0]
     if endless:
-        run.record(Kind.CALL, "resource.loop", "while", NO_ROLES, node)
+        record_endless(run, node, events)
     _run_else(run, node.orelse)
     return not endless
 
@@ -91,21 +90,8 @@ def _unroll_while(run: Run, node: cst.While) -> bool | None:
     """Follow the rounds whose test is certain; gives what is known of the first test that is not followed."""
     test = truth(run.evaluate(node.test))
     made = run.made - 1
-    while test is True and run.makes_text and run.rounds > 0 and run.made != made and not _always(node.test):
+    while test is True and run.makes_text and run.rounds > 0 and run.made != made and not always(node.test):
         run.rounds, made = run.rounds - 1, run.made
         run_body(run, node.body)
         test = truth(run.evaluate(node.test))
     return test
-
-
-def _always(test: cst.BaseExpression) -> bool:
-    """`while True`, `while 1`: a test that no variable decides."""
-    match test:
-        case cst.Name(value="True"):
-            return True
-        case cst.Integer(value=value):
-            return value.strip("0") != ""
-        case cst.SimpleString(value=value):
-            return len(value) > 2
-        case _:
-            return False

@@ -8,11 +8,13 @@ import libcst as cst
 from validator.analyse.containers import iterate
 from validator.analyse.functions import parameters
 from validator.analyse.guard import weigh
-from validator.analyse.joins import known, options
-from validator.analyse.library import capability_of, record_flows
+from validator.analyse.joins import known, options, pieces_of
+from validator.analyse.library import capability_of, derive, record_flows
 from validator.analyse.parse import Parsed, parse
+from validator.analyse.pickles import follow_pickle
 from validator.analyse.run import Arguments, Run
 from validator.analyse.shell.observe import observe
+from validator.analyse.sql import find_uses
 from validator.analyse.text import decode
 from validator.analyse.values import (
     NOTHING,
@@ -35,6 +37,7 @@ from validator.model.known import Known, show
 
 MOST_TIMES: Final = 3
 MICROSECONDS_PER_STEP: Final = 10
+WRITES: Final = frozenset({"fs.write", "by.mode", "by.handle.write"})
 CODE: Final = frozenset({"code", "setup"})
 
 
@@ -52,9 +55,22 @@ def follow(
         follow_command(run, entry, roles, node)
     if "callback" in given:
         follow_callback(run, roles["callback"], roles.get("callback_arguments"), node)
-    if "data" in given and entry.capability in ("fs.write", "by.mode") and _is_python(roles.get("path")):
+    if "query" in given:
+        _follow_query(run, entry, roles["query"], node)
+    if "data" in given and entry.capability in WRITES and _is_python(roles.get("path")):
         follow_code(run, roles["data"], node)
+    if "data" in given and entry.capability == "code.deserialize" and "marshal" not in entry.name:
+        follow_pickle(run, roles["data"], node)
     return found
+
+
+def _follow_query(run: Run, entry: Entry, query: Value, node: cst.CSTNode) -> None:
+    """Files, addresses and programs that SQL names."""
+    for option in options(query):
+        for capability, named in find_uses(pieces_of(option)):
+            run.record(Kind.CALL, capability, entry.name, derive(named), node)
+            if "command" in named:
+                record_command(run, named["command"], option, node)
 
 
 def _follow_with_names(run: Run, code: Value, names: Value | None, node: cst.CSTNode) -> Value | None:
@@ -142,12 +158,17 @@ def follow_command(run: Run, entry: Entry, roles: Mapping[str, Value], node: cst
         command: Known = _real_program(known(option), roles.get("path"))
         if capability == "process.spawn" and isinstance(command, str):
             command = (command,)
-        for use in observe(command, run.catalog, run.limits):
-            run.record(use.kind, use.capability, use.name, use.roles, node)
-            if use.capability.startswith("network."):
-                record_flows(run, Origin(use.capability, use.name, use.roles), (option,), node)
-            if use.code is not None:
-                run_code(run, use.code, node)
+        record_command(run, command, option, node)
+
+
+def record_command(run: Run, command: Known, value: Value, node: cst.CSTNode) -> None:
+    """What the programs of a command would do; the value is what the command was made of."""
+    for use in observe(command, run.catalog, run.limits):
+        run.record(use.kind, use.capability, use.name, use.roles, node)
+        if use.capability.startswith("network."):
+            record_flows(run, Origin(use.capability, use.name, use.roles), (value,), node)
+        if use.code is not None:
+            run_code(run, use.code, node)
 
 
 def _real_program(command: Known, path: Value | None) -> Known:

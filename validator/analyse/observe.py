@@ -46,7 +46,7 @@ def observe_next(
         return parsed, forget()
     run = interpret(parsed.module, parsed.text, catalog, limits, session)
     events = run.events.values()
-    spans = locate(parsed.module, _nodes(events))
+    spans = locate(parsed.module, parsed.text, _nodes(events))
     return (*parsed.facts, *_facts(events, spans)), suspend(run, session, parsed.text)
 
 

@@ -3,6 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any, Final
 
 import libcst as cst
@@ -10,10 +11,10 @@ import libcst as cst
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
 from validator.analyse.containers import any_of
 from validator.analyse.fold import FAILURES, shown
-from validator.analyse.joins import opaque, origins, pieces_of, text
+from validator.analyse.joins import either, opaque, origins, pieces_of, text
 from validator.analyse.pure import EXPONENT, LARGEST
 from validator.analyse.run import Run
-from validator.analyse.values import NOTHING, Constant, Instance, Opaque, Sequence, Table, Text, Value
+from validator.analyse.values import NOTHING, Constant, Either, Instance, Opaque, Sequence, Table, Text, Value
 
 DIVISIONS: Final = (cst.Divide, cst.DivideAssign)
 MOST_REPEATED: Final = 256
@@ -61,6 +62,7 @@ OPERATORS: Final[Mapping[type[cst.CSTNode], Callable[[Any, Any], Any]]] = {
 UNARY: Final[Mapping[type[cst.CSTNode], Callable[[Any], Any]]] = {
     cst.Minus: operator.neg, cst.Plus: operator.pos, cst.BitInvert: operator.invert, cst.Not: operator.not_,
 }  # fmt: skip
+SETS: Final = frozenset({cst.Subtract, cst.BitAnd, cst.BitOr, cst.BitXor})
 GET_ITEM: Final[Callable[[Any, Any], Any]] = operator.getitem
 COMPARISONS: Final[Mapping[type[cst.CSTNode], Callable[[Any, Any], bool]]] = {
     cst.Equal: operator.eq, cst.NotEqual: operator.ne, cst.LessThan: operator.lt, cst.LessThanEqual: operator.le,
@@ -73,6 +75,8 @@ def binary(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Valu
     """`left op right`, folded if both are known data, in pieces if it is text."""
     if left is NOTHING and right is NOTHING:
         return NOTHING
+    if isinstance(left, Either) and any(isinstance(option, Instance) for option in left.options):
+        return reduce(either, [binary(run, kind, option, right) for option in left.options])
     if isinstance(left, Constant | Sequence) and isinstance(right, Constant | Sequence | Table):
         try:
             found = OPERATORS[kind](concrete(run, left), concrete(run, right))
@@ -102,6 +106,9 @@ def _partly(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Val
         return _joined_path(left, right)
     if kind in DIVISIONS and isinstance(right, Instance) and "path" in right.roles and _is_text(left):
         return Instance(right.type, {**right.roles, "path": _slash(left, right.roles["path"])}, origins(left, right))
+    if kind in SETS and isinstance(left, Sequence):
+        both = left if not isinstance(right, Sequence) else Sequence("list", [*left.items, *right.items])
+        return Sequence("list", [], any_of(both) if kind is cst.BitOr or kind is cst.BitXor else any_of(left))
     if kind is cst.BitOr and isinstance(left, Table) and isinstance(right, Table):
         return Table({**left.items, **right.items}, left.rest if right.rest is None else right.rest, run.branch)
     return opaque(left, right)

@@ -11,6 +11,7 @@ from validator.analyse.values import (
     Class,
     Constant,
     Either,
+    Function,
     Instance,
     Object,
     Opaque,
@@ -93,6 +94,8 @@ def set_attribute(run: Run, owner: Value, name: str, value: Value, node: cst.CST
                 set_attribute(run, option, name, value, node)
         case Instance() if run.catalog.entry(f"{owner.type}.__setattr__") is not None:
             run.call(attribute(run, owner, "__setattr__", node), Arguments((Constant(name), value)), node)
+        case Instance(attributes=attributes) | Function(attributes=attributes):
+            attributes[name] = value if name not in attributes else either(attributes[name], value)
         case _:
             pass
 

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 import libcst as cst
 
 from validator.analyse.joins import dull
+from validator.analyse.large import speaks_of_much
 from validator.analyse.values import NOTHING, Class, Function, Instance, Method, Origin, Scope, Symbol, Value
 from validator.model.catalog import Catalog, Entry
 from validator.model.fact import NO_ROLES, Kind
@@ -49,11 +50,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The arguments of one call; `open_ended` if there may be more than are listed (`*x`, `**x`)."""
+    """The arguments of one call; `open_ended` if there may be more than are listed (`*x`, `**x`).
+
+    `unnamed` says that what may come besides has no names: only `*x` is not known.
+    """
 
     positional: tuple[Value, ...] = ()
     keywords: Mapping[str, Value] = field(default_factory=lambda: NO_KEYWORDS)
     open_ended: bool = False
+    unnamed: bool = False
 
     def all(self) -> tuple[Value, ...]:
         """Every argument, however it is passed."""
@@ -75,6 +80,15 @@ class Result:
 class Run:
     """One analysis of one argument."""
 
+    # Counters; everything that can change in place is made anew for every run.
+    spent = 0
+    depth = 0
+    jumped = 0
+    version = 0  # changes whenever something changes that a function may see
+    made = 0  # how often text was made of a number, or picked by one
+    breaks = 0  # how often a `break` was seen that leaves the loop we are in
+    leaves = 0  # how often something was seen that leaves it by leaving the function, or pauses it
+
     def __init__(self, catalog: Catalog, limits: Limits, verbs: "Verbs", source: str) -> None:
         """Start with an empty module scope, and a budget that grows with the source."""
         self.budget = limits.steps + STEPS_PER_CHARACTER * len(source)
@@ -90,8 +104,6 @@ class Run:
         self.nested_steps: tuple[str, ...] = ()
         self.nested_sources: dict[str | bytes, int] = {}
         self.nested_modules: dict[str | bytes, cst.Module] = {}
-        self.spent = 0
-        self.depth = 0
         self.stack: list[tuple[Function, tuple[object, ...]]] = []
         self.results: dict[tuple[object, ...], Result] = {}
         self.pending: dict[int, Function] = {}
@@ -103,14 +115,13 @@ class Run:
         self.instances: dict[Class, Value] = {}
         self.classes: list[Class] = []
         self.returned: list[Value] = []
+        self.raised: list[Value] = []  # objects that were raised, for the handlers to find
         self.jumps: list[Names] = []  # the names at each `break` and `continue` of the loop we are in
-        self.jumped = 0
         self.tried: Names | None = None  # every value that a name was given since a `try` began
-        self.version = 0  # changes whenever something changes that a function may see
         self.binds_in_expressions = ":=" in source
-        self.made = 0  # how often text was made of a number, or picked by one
-        self.breaks = 0  # how often a `break` was seen that leaves the loop we are in
-        self.leaves = 0  # how often something was seen that leaves it by leaving the function, or pauses it
+        self.measures = speaks_of_much(source)
+        self.source = source
+        self.words: frozenset[str] | None = None  # of the source; found when something asks for them
         self.patches: dict[str, Value] = {}
         self.events: dict[tuple[object, ...], Event] = {}
         self.variants: dict[tuple[object, ...], int] = {}
@@ -248,6 +259,7 @@ WORST: Final[Mapping[str, str]] = MappingProxyType(
         "by.shell": "process.shell",
         "by.location.read": "fs.read",
         "by.location.write": "fs.write",
+        "by.handle.write": "fs.write",
     }
 )
 

@@ -9,22 +9,49 @@ deeper" as often as it likes, for then the full analysis decides.
 import ast
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Final
 
+from validator.analyse.large import speaks_of_much
 from validator.model.catalog import Catalog, Doors
 from validator.model.fact import Fact, Kind, Span
 
 LONGEST: Final = 32_768  # the expressions below are bounded, but not free
 WORD: Final = re.compile(r"[^\W\d]\w*")
-# What the words of a text cannot show: attributes in format fields, endless loops, dunders, names by their number.
-HIDDEN: Final = re.compile(r"__|\{[^{}\n]{0,200}[.\[][^{}\n]{0,200}\}|\bwhile[\s(\\]*(?:True|\d|[\"'bBrRuU])|\\N\{")
-# The targets of loops and comprehensions, which may be attributes: `[0 for module.name in values]`.
-TARGET: Final = re.compile(r"\bfor\b(.{0,300}?)\bin\b", re.DOTALL)
-# A chain so long that the full analysis may run out of budget on it, and what only a text with one can have.
-CHAIN: Final = re.compile(r"(?:[\w\])}\"']{0,40}+[\s\\]{0,40}+[-.(\[{+~*/%@&|^<>=!]){60}")
-LONG: Final = re.compile(r"[^\n]{120}|(?:\n[ \t]*+[-.(\[{+~*/%@&|^<>=!)\]}][^\n]*+){20}")
+SPACED: Final = "".join(chr(code) if chr(code).isalnum() or chr(code) == "_" else " " for code in range(128))
+# What the words of a text cannot show, each with what a text must have for it to be looked for: looking is not free.
+HIDDEN: Final = {
+    "{": re.compile(r"\{[^{}\n]{0,200}[.\[][^{}\n]{0,200}\}"),  # attributes in format fields
+    "while": re.compile(r"while[\s(\\]*(?:True|[\d.\"'bBrRuU\[{]|not[\s(]*(?:False|None|[\d.\"'bBrRuU\[{]))"),
+    # Targets of comprehensions that are attributes or items: `[0 for module.name in values]`.
+    "for": re.compile(r"for\b[\s(\[*]*\w+(?:[\s)\]]*,[\s(\[*]*\w+)*\s*[.\[(]"),
+}
+# A chain so long that the full analysis may run out of budget on it: on one line, or on many that begin with a link.
+CHAIN: Final = re.compile(r"(?:[\w\])}\"']{0,40}+[\s\\]{0,40}+[-.(\[{+~*/%@&|^<>=!)]){60}")
+LINKS: Final = re.compile(r"(?:\n[ \t]*+[-.(\[{+~*/%@&|^<>=!)\]}][^\n]*+){20}")
+LONGEST_LINE: Final = 120
+MOST_LINES: Final = 20
 TABS: Final = re.compile(r"^[ ]*\t", re.MULTILINE)
+# The bodies of every statement that has some; expressions are not looked into.
+BLOCKS: Final[Mapping[type[ast.AST], tuple[str, ...]]] = {
+    ast.FunctionDef: ("body",),
+    ast.AsyncFunctionDef: ("body",),
+    ast.ClassDef: ("body",),
+    ast.If: ("orelse", "body"),
+    ast.For: ("orelse", "body"),
+    ast.AsyncFor: ("orelse", "body"),
+    ast.While: ("orelse", "body"),
+    ast.With: ("body",),
+    ast.AsyncWith: ("body",),
+    ast.Try: ("finalbody", "orelse", "handlers", "body"),
+    ast.TryStar: ("finalbody", "orelse", "handlers", "body"),
+    ast.ExceptHandler: ("body",),
+}
+STORING: Final = frozenset(
+    {
+        ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Match,
+    }
+)  # fmt: skip
 SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
 
 
@@ -35,14 +62,25 @@ def names_no_door(text: str, doors: Doors) -> bool:
     if "\t" in text and TABS.search(text) and SPACES.search(text):
         return False  # some mixes of tabs and spaces are unreadable to the parser behind us
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    words = frozenset(WORD.findall(plain))
-    if doors.mentioned(words) or HIDDEN.search(plain) is not None:
+    words = _words(plain)
+    if doors.mentioned(words) or "__" in plain or "\\N{" in plain:
         return False
-    if any("." in target for target in TARGET.findall(plain)):
+    if any(mark in plain and hidden.search(plain) is not None for mark, hidden in HIDDEN.items()):
         return False
-    if LONG.search(plain) is not None and CHAIN.search(plain) is not None:
+    if speaks_of_much(plain) or _has_chain(plain):
         return False
     return all(_only_looked_into(name, plain) for name in words & doors.powerful)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.translate(SPACED).split() if text.isascii() else WORD.findall(text))
+
+
+def _has_chain(text: str) -> bool:
+    lines = text.split("\n")
+    if any(len(line) >= LONGEST_LINE and CHAIN.search(line) is not None for line in lines):
+        return True
+    return len(lines) > MOST_LINES and LINKS.search(text) is not None and CHAIN.search(text) is not None
 
 
 def _only_looked_into(module: str, text: str) -> bool:
@@ -55,28 +93,20 @@ def _only_looked_into(module: str, text: str) -> bool:
 def find_imports(tree: ast.Module, catalog: Catalog) -> tuple[Fact, ...] | None:
     """The facts of code that names no door; None if a statement of it needs a deeper look all the same."""
     facts: list[Fact] = []
-    for statement in _statements(tree.body):
+    waiting: list[ast.AST] = list(reversed(tree.body))
+    while waiting:
+        statement = waiting.pop()
+        kind = type(statement)
         if isinstance(statement, ast.Import | ast.ImportFrom):
             found = _imports(statement, catalog)
             if found is None:
                 return None
             facts += found
-        elif _stores_attribute(statement):
+        elif kind in STORING and _stores_attribute(statement):
             return None
+        for part in BLOCKS.get(kind, ()):
+            waiting += reversed(getattr(statement, part))
     return tuple(facts)
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Every statement, however deep; expressions are not looked into."""
-    for statement in body:
-        yield statement
-        for part in ("body", "orelse", "finalbody"):
-            inner = getattr(statement, part, None)
-            if inner:
-                yield from _statements(inner)
-        for part in ("handlers", "cases"):
-            for branch in getattr(statement, part, ()):
-                yield from _statements(branch.body)
 
 
 def _imports(statement: ast.Import | ast.ImportFrom, catalog: Catalog) -> list[Fact] | None:
@@ -97,7 +127,7 @@ def _imports(statement: ast.Import | ast.ImportFrom, catalog: Catalog) -> list[F
     ]
 
 
-def _stores_attribute(statement: ast.stmt) -> bool:
+def _stores_attribute(statement: ast.AST) -> bool:
     """Whether the statement gives something else's attribute a value, which may change a library for everybody."""
     match statement:
         case ast.Assign(targets=targets) | ast.Delete(targets=targets):

@@ -98,6 +98,7 @@ class _Copier:
                 self.made[id(value)] = table
                 table.items.update({key: self.copy(held) for key, held in value.items.items()})
                 table.rest = None if value.rest is None else self.copy(value.rest)
+                table.keys = None if value.keys is None else self.copy(value.keys)
                 return table
             case Object():
                 made = Object(self._class(value.made_from))
@@ -113,14 +114,20 @@ class _Copier:
         match value:
             case Function():
                 owner = None if value.owner is None else self._class(value.owner)
-                return Function(value.node, self._scope(value.scope), self._all(value.defaults), owner)
+                function = Function(value.node, self._scope(value.scope), self._all(value.defaults), owner)
+                self.made[id(value)] = function
+                function.attributes.update(self._all(value.attributes))
+                return function
             case Applied():
                 given = tuple(map(self.copy, value.positional))
                 return Applied(self.copy(value.callee), given, self._all(value.keywords))
             case Method():
                 return Method(self.copy(value.receiver), value.name)
             case Instance():
-                return Instance(value.type, self._all(value.roles), value.sources)
+                made = Instance(value.type, self._all(value.roles), value.sources)
+                self.made[id(value)] = made
+                made.attributes.update(self._all(value.attributes))
+                return made
             case Either():
                 return Either(tuple(map(self.copy, value.options)))
             case Namespace():

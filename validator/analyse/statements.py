@@ -14,10 +14,13 @@ from validator.analyse.expressions import operate
 from validator.analyse.functions import define, define_class, parameters
 from validator.analyse.loops import run_for, run_while
 from validator.analyse.names import bind, from_statement, identifier, import_statement
+from validator.analyse.nested import run_code
 from validator.analyse.operators import truth
 from validator.analyse.run import Arguments, Run, Statement
-from validator.analyse.values import NOTHING, Class, Scope, Value
+from validator.analyse.values import NOTHING, Class, Constant, Instance, Object, Opaque, Scope, Value
+from validator.model.fact import Kind
 
+MOST_RAISED: Final = 4
 IN_PLACE: Final[dict[type[cst.CSTNode], str]] = {
     cst.AddAssign: "add", cst.SubtractAssign: "sub", cst.MultiplyAssign: "mul", cst.MatrixMultiplyAssign: "matmul",
     cst.DivideAssign: "truediv", cst.FloorDivideAssign: "floordiv", cst.ModuloAssign: "mod", cst.PowerAssign: "pow",
@@ -70,7 +73,7 @@ def _assign(run: Run, node: cst.Assign) -> bool:
 
 
 def _annotated(run: Run, node: cst.AnnAssign) -> bool:
-    run.evaluate(node.annotation.annotation)
+    _annotation(run, node.annotation.annotation)
     if run.scope.is_class and isinstance(node.target, cst.Name):
         run.scope.fields.append(identifier(node.target.value))
     if node.value is None and not isinstance(node.target, cst.Name):
@@ -78,6 +81,16 @@ def _annotated(run: Run, node: cst.AnnAssign) -> bool:
     if node.value is not None:
         assign(run, node.target, run.evaluate(node.value))
     return True
+
+
+def _annotation(run: Run, node: cst.BaseExpression) -> None:
+    """An annotation in quotes is code that many a library evaluates; a type in quotes does nothing."""
+    value = run.evaluate(node)
+    if isinstance(value, Constant) and isinstance(value.value, str) and "(" in value.value:
+        before = len(run.events)
+        run_code(run, value.value, node)
+        if len(run.events) > before:
+            run.record(Kind.CALL, "code.execute", "annotation", {"code": value.value}, node)
 
 
 def _augmented(run: Run, node: cst.AugAssign) -> bool:
@@ -122,7 +135,9 @@ def _return(run: Run, node: cst.Return) -> bool:
 def _raise(run: Run, node: cst.Raise) -> bool:
     run.leaves += 1
     if node.exc is not None:
-        run.evaluate(node.exc)
+        raised = run.evaluate(node.exc)
+        if isinstance(raised, Object | Instance) and len(run.raised) < MOST_RAISED:
+            run.raised.append(raised)
     if node.cause is not None and isinstance(node.cause, cst.From):
         run.evaluate(node.cause.item)
     return False
@@ -173,7 +188,7 @@ def _if(run: Run, node: cst.If) -> bool:
 def _function(run: Run, node: cst.FunctionDef) -> bool:
     for annotation in (node.returns, *(parameter.annotation for parameter in parameters(node.params))):
         if annotation is not None:
-            run.evaluate(annotation.annotation)
+            _annotation(run, annotation.annotation)
     _type_parameters(run, node.type_parameters)
     owner = run.classes[-1] if run.classes and run.scope is run.classes[-1].scope else None
     _bind_decorated(run, identifier(node.name.value), define(run, node, owner), node)
@@ -206,7 +221,10 @@ def _announce(run: Run, made: Class, node: cst.ClassDef) -> None:
 def _bind_decorated(run: Run, name: str, value: Value, node: cst.FunctionDef | cst.ClassDef) -> None:
     for decorator in reversed(node.decorators):
         callee = run.resolve(decorator.decorator)
-        value = run.call(callee, Arguments((value,)), decorator)
+        made = run.call(callee, Arguments((value,)), decorator)
+        value = (
+            value if isinstance(made, Opaque) else made
+        )  # a decorator that nobody described most often gives it back
     bind(run, name, value)
 
 

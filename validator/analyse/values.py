@@ -61,11 +61,12 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instance:
-    """What a catalogued call returned: its type, and the roles it was made with."""
+    """What a catalogued call returned: its type, the roles it was made with, and what was put on it since."""
 
     type: str
     roles: Mapping[str, "Value"] = field(default_factory=dict)
     sources: Origins = ()
+    attributes: dict[str, "Value"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +107,7 @@ class Function:
     scope: Scope
     defaults: Mapping[str, "Value"]
     owner: "Class | None" = None
+    attributes: dict[str, "Value"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,11 +142,12 @@ class Sequence:
 
 @dataclass(slots=True, eq=False)
 class Table:
-    """A dictionary: known items, then `rest` for the values under other keys."""
+    """A dictionary: known items, then `rest` for the values under other keys, and `keys` for what those keys are."""
 
     items: dict[Literal, "Value"]
     rest: "Value | None" = None
     birth: object = None
+    keys: "Value | None" = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

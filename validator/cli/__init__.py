@@ -1,4 +1,4 @@
-"""The command line: every command is the function of its name in the module of its name."""
+"""The command line: every command is the function, or the group, of its name in the module of its name."""
 
 import gc
 import io
@@ -11,7 +11,7 @@ import typer
 
 from validator.model.errors import ValidatorError
 
-COMMANDS: Final = ("check", "scan", "proxy", "demo")
+COMMANDS: Final = ("check", "scan", "proxy", "demo", "rules")
 
 
 def main() -> None:
@@ -40,7 +40,11 @@ def make_app(names: Iterable[str]) -> typer.Typer:
     app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.callback()(_describe)
     for name in names:
-        app.command(name)(getattr(import_module(f"validator.cli.{name}"), name))
+        command = getattr(import_module(f"validator.cli.{name}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     return app
 
 

@@ -18,4 +18,6 @@ def proxy(
 ) -> None:
     """Start an MCP server, speak to it over stdio, and let through only the tool calls that the policy allows."""
     gate = open_gate(policy, audit=audit, grant=grant, server=server)
+    for warning in gate.policy.warnings:
+        typer.echo(f"warning: {warning}", err=True)
     raise typer.Exit(run_proxy(gate, command))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from validator.cli.options import FailOn, Hosts, Profile, Stop, Workspace, make_judge
+from validator.cli.options import FailOn, Hosts, Profile, SettingsFile, Stop, Workspace, make_judge
 from validator.scan.output import open_output
 from validator.scan.run import Format, Report, scan_samples
 from validator.scan.sample import Fields, find_samples
@@ -24,11 +24,12 @@ def scan(
     fail_on: Stop = FailOn.REVIEW,
     allow_host: Hosts = None,
     workspace: Workspace = None,
+    settings: SettingsFile = None,
 ) -> None:
     """Judge many pieces of Python code. Exit code 0: all allowed, 1: some stopped, 2: wrong use."""
     if output is not None and output.resolve() in {path.resolve() for path in paths}:
         raise typer.BadParameter(f"{output} is one of the paths to judge.", param_hint="--output")
-    judge = make_judge(profile, allow_host, workspace)
+    judge = make_judge(profile, allow_host, workspace, settings)
     samples = find_samples(paths, Fields(code_field, id_field))
     with open_output(output) as file:
         paint = choose_paint() if output is None else plain

@@ -13,13 +13,16 @@ class Signature:
     `positional` holds the role of each positional parameter in order (None for one that says nothing);
     `rest` is the role of everything after them; `keywords` maps parameter names to roles; `returns`
     is the type of the result (`requests.Response`), `self` for the same object, or an action such as
-    `!import` that the analyser carries out.
+    `!import` that the analyser carries out. `fixed` are roles whose value the catalogue states where the call does not;
+    `when` are roles that decide whether this happens at all: those that must or may be true, those that may be false.
     """
 
     positional: tuple[str | None, ...] = ()
     rest: str | None = None
     keywords: Mapping[str, str] = field(default_factory=dict)
     returns: str | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    when: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def roles(self) -> frozenset[str]:
@@ -29,12 +32,13 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One name: its capability (None for a name that only tells types), and its signature."""
+    """One name: its capability (None for a name that only tells types), its signature, and what it does besides."""
 
     name: str
     capability: str | None
     signature: Signature
     call: bool = True  # False: reading the attribute is the act, as for `os.environ`
+    also: tuple["Entry", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
     ├── RuleError      a rule, pack, profile or catalogue does not load
     ├── PolicyError    a policy does not load
     ├── InputError     a file or record to judge cannot be read
+    ├── SettingsError  the settings file of a site does not load
     └── UpstreamError  the server behind the proxy cannot be started or reached
 
 What is wrong with the code we judge is never an error: it is a fact.
@@ -47,6 +48,10 @@ class PolicyError(ValidatorError):
 
 class InputError(ValidatorError):
     """A file or record to judge cannot be read."""
+
+
+class SettingsError(ValidatorError):
+    """The settings file of a site does not load."""
 
 
 class UpstreamError(ValidatorError):

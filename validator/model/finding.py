@@ -57,3 +57,16 @@ class Finding:
             "remedy": self.remedy,
             "attack": list(self.attack),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A finding that the site has accepted: it does not count, and is shown."""
+
+    finding: Finding
+    reason: str
+    expires: str = ""
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """The finding as JSON, and why it does not count."""
+        return {**self.finding.to_dict(), "reason": self.reason, "expires": self.expires or None}

@@ -1,9 +1,9 @@
-"""A profile: how strict judgment is; and the site's own settings that rules refer to with `$`."""
+"""A profile: how strict judgment is; the site's own settings that rules refer to with `$`; and what it has accepted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +20,29 @@ Settings: TypeAlias = Mapping[str, tuple[str, ...]]
 """Name of a setting (`allowed_hosts`, `allowed_modules`, `workspace` …) to its values."""
 
 NO_SETTINGS: Settings = MappingProxyType({})
+
+SETTINGS: Final = frozenset(
+    {"workspace", "allowed_hosts", "allowed_modules", "allowed_env", "allowed_commands", "allowed_packages"}
+)
+"""The names that a setting can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Findings of one rule that the site has accepted: those whose facts surely have every target.
+
+    `targets` maps `host`, `path`, `module` or `command` to a glob; `expires` is a date as ISO 8601, or empty.
+    """
+
+    rule: str
+    targets: Mapping[str, str]
+    reason: str
+    expires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a site says: its settings, and what it has accepted."""
+
+    settings: Settings
+    suppressions: tuple[Suppression, ...]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NoReturn
 
 from validator.model.fact import Fact
-from validator.model.finding import Finding
+from validator.model.finding import Finding, Ignored
 from validator.model.known import JsonValue
 
 
@@ -21,7 +21,8 @@ class Outcome(StrEnum):
 class Verdict:
     """Outcome and score (0 to 100) of one argument, with the evidence.
 
-    `digest` is the SHA-256 of the argument in hexadecimal; `capabilities` is sorted. A verdict has no
+    `digest` is the SHA-256 of the argument in hexadecimal; `capabilities` is sorted; `ignored` is what the site has
+    accepted, which does not count. A verdict has no
     truth value on purpose: `if verdict:` would read as "safe" to one person and "guilty" to the next.
     """
 
@@ -32,6 +33,7 @@ class Verdict:
     capabilities: tuple[str, ...]
     digest: str
     profile: str
+    ignored: tuple[Ignored, ...] = ()
 
     def __bool__(self) -> NoReturn:
         """Refuse to be a truth value."""
@@ -45,6 +47,7 @@ class Verdict:
             "profile": self.profile,
             "capabilities": list(self.capabilities),
             "findings": [finding.to_dict() for finding in self.findings],
+            "ignored": [each.to_dict() for each in self.ignored],
             "facts": [fact.to_dict() for fact in self.facts],
             "digest": self.digest,
         }

@@ -79,6 +79,7 @@ def _code(place: Place, part: CodePart) -> CodeRules:
         review_at=part.review_at,
         deny_at=part.deny_at,
         settings={name: tuple(values) for name, values in part.settings.items()},
+        settings_file=part.settings_file or "",
         allow_review=part.on_review == "allow",
         allow_unseen=part.on_unseen == "allow",
     )

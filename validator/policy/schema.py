@@ -92,6 +92,7 @@ class CodePart(_Part):
     review_at: int | None = Field(default=None, ge=0, le=100)
     deny_at: int | None = Field(default=None, ge=0, le=100)
     settings: dict[str, Words] = {}
+    settings_file: str | None = None
     on_review: Literal["refuse", "allow"] = "refuse"
     on_unseen: Literal["refuse", "allow"] = "refuse"
 

@@ -120,6 +120,8 @@ class ToolRules:
 class CodeRules:
     """How verdicts on code are turned into decisions; None leaves a threshold to the profile.
 
+    `settings_file` is as it is written: relative to the policy's folder, or empty.
+
     A verdict that wants review, and code that is out of sight (in a file on the server, in a package), refuse
     the call unless the policy says in so many words that they are allowed.
     """
@@ -128,6 +130,7 @@ class CodeRules:
     review_at: int | None = None
     deny_at: int | None = None
     settings: Settings = field(default_factory=lambda: NO_SETTINGS)
+    settings_file: str = ""
     allow_review: bool = False
     allow_unseen: bool = False
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import Any, Final
 
 from validator.model.known import Known
 from validator.model.profile import Settings
 from validator.rulebook.hosts import host
 from validator.rulebook.paths import under
-from validator.rulebook.predicates import covered, matches, one_of
+from validator.rulebook.predicates import covered, matches, named, one_of
 from validator.rulebook.rule import Certainty, Predicate
 
 # Each kind takes the type of values that the schema let through for it, which a table cannot say.
@@ -19,10 +19,11 @@ KINDS: Final[Mapping[str, Callable[[Sequence[Any]], Predicate]]] = {
     "under": under,
     "host": host,
     "covered": covered,
+    "named": named,
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ask:
     """One value test: its kind, and what it looks for."""
 
@@ -31,9 +32,8 @@ class Ask:
 
     def __call__(self, value: Known, settings: Settings) -> Certainty:
         """How sure it is that the test holds for the value."""
-        return _ready(self.kind, self.wanted)(value, settings)
+        return self._ready(value, settings)
 
-
-@cache
-def _ready(kind: str, wanted: tuple[str | int | bool, ...]) -> Predicate:
-    return KINDS[kind](wanted)
+    @cached_property
+    def _ready(self) -> Predicate:
+        return KINDS[self.kind](self.wanted)

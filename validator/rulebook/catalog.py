@@ -14,11 +14,15 @@ A file speaks of one area of the world's libraries:
     reads:                                   attributes whose reading is the act
       env.read:
         os.environ: "-> os._Environ"
+    also:                                    what a call does besides; it stands under `calls`, too
+      fs.write:
+        huggingface_hub.hf_hub_download: "- - - | path=local_dir"
 
 A signature lists the roles of the parameters in order. `-` is a parameter that says nothing,
 `role=parameter` gives a parameter another role, `*role` takes the rest, what follows `|` can only be
 passed by keyword, `-> type` is the result, `-> self` the same object, `-> !action` something the
-analyser does itself.
+analyser does itself. `role:value` states a value where the call gives none, `role?` and `role!` make the act depend on
+an argument. All of it is explained in `rules/catalog/README.md`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,6 +48,7 @@ class CatalogFile(BaseModel):
     bases: dict[str, str] = {}
     calls: dict[str, dict[str, str]] = {}
     reads: dict[str, dict[str, str]] = {}
+    also: dict[str, dict[str, str]] = {}
     commands: dict[str, dict[str, str | list[str]]] = {}
 
 
@@ -59,6 +64,7 @@ def read_catalog(paths: Iterable[Path]) -> CatalogText:
     bases: dict[str, str] = {}
     modules: set[str] = set()
     commands: dict[str, list[CommandText]] = {}
+    besides: list[tuple[Path, dict[str, dict[str, str]]]] = []
     problems: list[Problem] = []
     for path in sorted(paths):
         try:
@@ -75,9 +81,24 @@ def read_catalog(paths: Iterable[Path]) -> CatalogText:
             if name in entries:
                 problems.append(Problem(str(path), f"{name} is described twice", "keep one"))
             entries[name] = entry
+        besides.append((path, page.also))
+    problems += _add_besides(entries, besides)
     if problems:
         raise RuleError(*problems)
     return CatalogText(entries, aliases, bases, sorted(modules), commands)
+
+
+def _add_besides(
+    entries: dict[str, EntryText], besides: Iterable[tuple[Path, dict[str, dict[str, str]]]]
+) -> Iterator[Problem]:
+    """Put what a call does besides behind what it does; it may stand in another file."""
+    for path, table in besides:
+        for capability, names in table.items():
+            for name, signature in names.items():
+                if name in entries:
+                    entries[name] = (*entries[name], capability, signature)
+                else:
+                    yield Problem(str(path), f"{name} does more, but nothing says what it does", "list it under calls")
 
 
 def _entries(page: CatalogFile) -> Iterator[tuple[str, EntryText]]:

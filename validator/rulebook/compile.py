@@ -1,6 +1,7 @@
 """A checked rule file in, a rule ready to match out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from validator.model.fact import Kind
 from validator.model.finding import Confidence, Severity
@@ -11,12 +12,21 @@ from validator.rulebook.rule import (
     Example,
     Guard,
     Leaf,
+    Listing,
     Predicate,
     Rule,
     Status,
     ValueTest,
 )
-from validator.rulebook.schema import IMPORTS, ConditionSection, ExampleSection, GuardSection, RuleSection, TestSection
+from validator.rulebook.schema import (
+    IMPORTS,
+    ConditionSection,
+    ExampleSection,
+    GuardSection,
+    ProfileSection,
+    RuleSection,
+    TestSection,
+)
 
 
 def compile_rule(identifier: str, pack: str, section: RuleSection) -> Rule:
@@ -43,6 +53,21 @@ def compile_rule(identifier: str, pack: str, section: RuleSection) -> Rule:
     )
 
 
+def compile_listing(section: ProfileSection) -> Listing | None:
+    """What a profile lets pass, if it has such a list; a module that it names may be one nobody has described."""
+    if section.unlisted is None or section.listed is None:
+        return None
+    leaves = [_leaf(entry, ()) for entry in section.listed]
+    every = tuple(sorted(IMPORTS))
+    return Listing(
+        section.unlisted,
+        tuple(
+            replace(leaf, capabilities=every) if leaf.kind is Kind.IMPORT and leaf.guard.names else leaf
+            for leaf in leaves
+        ),
+    )
+
+
 def _examples(sections: list[ExampleSection]) -> tuple[Example, ...]:
     return tuple(
         Example(section.code, {str(name): most for name, most in section.limits.items()}) for section in sections
@@ -58,12 +83,12 @@ def _condition(section: ConditionSection) -> Condition:
 
 
 def _leaf(section: ConditionSection, unless: tuple[Guard, ...]) -> Leaf:
-    names = tuple(section.name or ())
+    names = _names(section.name or ())
     where = _where(section.where)
     if section.import_:
         modules = tuple(module for module in section.import_ if module not in IMPORTS)
         capabilities = tuple(module for module in section.import_ if module in IMPORTS)
-        return Leaf(Kind.IMPORT, capabilities or ("import",), Guard(modules), unless)
+        return Leaf(Kind.IMPORT, capabilities or ("import",), Guard(_names(modules)), unless)
     if section.string:
         said = ("value", tuple(_test(test) for test in section.string))
         return Leaf(Kind.STRING, ("",), Guard(names, (said, *where)), unless)
@@ -81,7 +106,11 @@ def _leaf(section: ConditionSection, unless: tuple[Guard, ...]) -> Leaf:
 
 
 def _guard(section: GuardSection) -> Guard:
-    return Guard(tuple(section.name or ()), _where(section.where))
+    return Guard(_names(section.name or ()), _where(section.where))
+
+
+def _names(patterns: Sequence[str]) -> Ask | None:
+    return Ask("named", tuple(patterns)) if patterns else None
 
 
 def _where(where: Mapping[str, list[TestSection]]) -> tuple[tuple[str, tuple[ValueTest, ...]], ...]:

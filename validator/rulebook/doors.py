@@ -18,6 +18,8 @@ HARMLESS: Final = frozenset(
     for name in (
         "map", "filter", "starmap", "reduce", "partial", "first", "static", "class", "property", "super", "next",
         "dict", "type", "path", "join-path", "parent", "here", "call", "itemgetter",
+        "box", "push", "record", "named-tuple", "field-value", "defaultdict", "submit", "apply", "apply-later", "held",
+        "gather", "wait", "repeat", "groups", "always", "option", "parsed", "percent", "table",
     )
 )  # fmt: skip
 ALWAYS: Final = ("builtins", "object", "unknown")
@@ -55,9 +57,13 @@ def with_words(catalog: Catalog) -> Catalog:
 
 
 def _opens(entry: Entry) -> bool:
-    if entry.capability is not None and entry.capability not in QUIET:
+    if entry.capability in QUIET:
+        return False  # printing into a file needs the file, and opening that is a door
+    if entry.capability is not None or entry.also:
         return True
     returns = entry.signature.returns
+    if not entry.call and returns == "!table":
+        return False
     return not entry.call or (returns is not None and returns.startswith("!") and returns not in HARMLESS)
 
 

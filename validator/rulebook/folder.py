@@ -2,25 +2,25 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
-
-from pydantic import ValidationError
+from typing import Final
 
 from validator.model.catalog import Catalog
 from validator.model.errors import Problem, RuleError
 from validator.model.profile import Profile
 from validator.rulebook.catalog import read_catalog
-from validator.rulebook.compile import compile_rule
+from validator.rulebook.compile import compile_listing, compile_rule
 from validator.rulebook.doors import with_words
 from validator.rulebook.pages import Page, place_of, read_page
-from validator.rulebook.rule import Rule, Rulebook, assemble
-from validator.rulebook.schema import KEYS, ProfileSection, RuleSection, Section
+from validator.rulebook.rule import Listing, Rule, Rulebook, assemble
+from validator.rulebook.schema import ProfileSection, RuleSection
+from validator.rulebook.sections import read_section
 from validator.rulebook.signatures import CatalogText, build_catalog
-from validator.rulebook.vocabulary import ROLES, Vocabulary, complaints, suggestion
+from validator.rulebook.vocabulary import ROLES, Vocabulary, complaints, complaints_of_listing, suggestion
 
 NOT_PACKS: Final = frozenset({"catalog", "profiles", "policies", "tools"})
-FROM_CALL: Final = frozenset({"none", "by.mode", "by.shell", "by.location.read", "by.location.write"})
-Shape = TypeVar("Shape", bound=Section)
+FROM_CALL: Final = frozenset(
+    {"none", "by.mode", "by.shell", "by.location.read", "by.location.write", "by.handle.write"}
+)
 
 
 def read_folder(root: Path, extra: Sequence[Path] = ()) -> tuple[Rulebook, CatalogText]:
@@ -39,10 +39,10 @@ def read_folder(root: Path, extra: Sequence[Path] = ()) -> tuple[Rulebook, Catal
         problems.append(Problem(str(root), "holds no rule packs", "give a folder laid out like rules/"))
     rules = [rule for pack in (*packs, *extra) for rule in _pack(pack, vocabulary, problems)]
     problems += _twice(rules)
-    profiles = _profiles(root / "profiles", frozenset(rule.id for rule in rules), problems)
+    profiles, listings = _profiles(root / "profiles", frozenset(rule.id for rule in rules), vocabulary, problems)
     if problems:
         raise RuleError(*problems)
-    return assemble(Rulebook(catalog, tuple(rules), profiles, capabilities)), text
+    return assemble(Rulebook(catalog, tuple(rules), profiles, capabilities, listings=listings)), text
 
 
 def _pack(folder: Path, vocabulary: Vocabulary, problems: list[Problem]) -> list[Rule]:
@@ -51,7 +51,7 @@ def _pack(folder: Path, vocabulary: Vocabulary, problems: list[Problem]) -> list
         problems.append(Problem(str(folder), "holds no rules", "add a rule file, or remove the folder"))
     rules: list[Rule] = []
     for path in paths:
-        read = _read(path, RuleSection, problems)
+        read = read_section(path, RuleSection, problems)
         if read is not None:
             page, section = read
             found = complaints(section, vocabulary)
@@ -60,41 +60,28 @@ def _pack(folder: Path, vocabulary: Vocabulary, problems: list[Problem]) -> list
     return rules
 
 
-def _profiles(folder: Path, rules: frozenset[str], problems: list[Problem]) -> dict[str, Profile]:
+def _profiles(
+    folder: Path, rules: frozenset[str], vocabulary: Vocabulary, problems: list[Problem]
+) -> tuple[dict[str, Profile], dict[str, Listing]]:
     profiles: dict[str, Profile] = {}
+    listings: dict[str, Listing] = {}
     for path in sorted(folder.glob("*.yaml")):
-        read = _read(path, ProfileSection, problems)
+        read = read_section(path, ProfileSection, problems)
         if read is None:
             continue
         page, section = read
         for rule in section.weights.keys() - rules:
             place = place_of(page, ("weights", rule))
             problems.append(Problem(place, f"there is no rule {rule!r}", suggestion(rule, rules)))
+        found = complaints_of_listing(section, vocabulary)
+        problems += [Problem(place_of(page, where), reason, advice) for where, reason, advice in found]
         profiles[path.stem] = Profile(path.stem, section.review_at, section.deny_at, dict(section.weights))
+        listing = compile_listing(section)
+        if listing is not None:
+            listings[path.stem] = listing
     if not profiles:
         problems.append(Problem(str(folder), "holds no profiles", "add balanced.yaml with review_at and deny_at"))
-    return profiles
-
-
-def _read(path: Path, shape: type[Shape], problems: list[Problem]) -> tuple[Page, Shape] | None:
-    page = read_page(path, str(path))
-    if not isinstance(page, Page):
-        problems += page
-        return None
-    try:
-        return page, shape.model_validate(page.data)
-    except ValidationError as error:
-        problems += [_problem(page, found["loc"], found["type"], found["msg"]) for found in error.errors()]
-        return None
-
-
-def _problem(page: Page, location: tuple[int | str, ...], kind: str, message: str) -> Problem:
-    where = ".".join(str(step) for step in location)
-    if kind == "extra_forbidden":
-        key = str(location[-1])
-        return Problem(place_of(page, location), f"unknown key {where!r}", suggestion(key, KEYS))
-    reason = message.removeprefix("Value error, ")
-    return Problem(place_of(page, location), f"{where}: {reason}" if where else reason, "see rules/README.md")
+    return profiles, listings
 
 
 def _capabilities(path: Path, problems: list[Problem]) -> dict[str, str]:
@@ -109,7 +96,8 @@ def _capabilities(path: Path, problems: list[Problem]) -> dict[str, str]:
 
 
 def _catalog_problems(catalog: Catalog, capabilities: Mapping[str, str]) -> Iterable[Problem]:
-    named = {entry.capability: entry.name for entry in catalog.entries.values() if entry.capability is not None}
+    every = (one for entry in catalog.entries.values() for one in (entry, *entry.also))
+    named = {entry.capability: entry.name for entry in every if entry.capability is not None}
     for capability, name in named.items():
         if capability not in capabilities and capability not in FROM_CALL:
             advice = suggestion(capability, capabilities) or "see rules/capabilities.yaml"
@@ -117,10 +105,10 @@ def _catalog_problems(catalog: Catalog, capabilities: Mapping[str, str]) -> Iter
 
 
 def _roles(catalog: Catalog) -> frozenset[str]:
-    signatures = {id(entry.signature): entry.signature for entry in catalog.entries.values()}
     found: set[str | None] = set()
-    for signature in signatures.values():
-        found.update(signature.positional, (signature.rest,), signature.keywords.values())
+    for entry in catalog.entries.values():
+        for signature in (entry.signature, *(other.signature for other in entry.also)):
+            found.update(signature.positional, (signature.rest,), signature.keywords.values(), signature.fixed)
     return frozenset(role for role in found if role)
 
 

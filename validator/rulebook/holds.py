@@ -37,15 +37,22 @@ ABSENT: Final = Absent.ABSENT
 Held: TypeAlias = "Known | Absent"
 Pieces: TypeAlias = tuple[str | Unknown, ...]
 Wanted = TypeVar("Wanted")
+SINGLE: Final = frozenset({str, int, bool, bytes, Unknown, Partial, Absent})  # values that are their only option
 
 
 def may_hold(tests: Sequence[ValueTest], value: Held, settings: Settings) -> bool:
     """Whether one of the tests holds for something that the value may be."""
-    return any(_certainty(test, option, settings) > Certainty.NO for option in _options(value) for test in tests)
+    for option in (value,) if type(value) in SINGLE else _options(value):
+        for test in tests:
+            if _certainty(test, option, settings) is not Certainty.NO:
+                return True
+    return False
 
 
 def surely_holds(tests: Sequence[ValueTest], value: Held, settings: Settings) -> bool:
     """Whether, whatever the value turns out to be, one of the tests holds."""
+    if type(value) in SINGLE and len(tests) == 1:
+        return _certainty(tests[0], value, settings) is Certainty.SURE
     return all(
         any(_certainty(test, option, settings) is Certainty.SURE for test in tests) for option in _options(value)
     )
@@ -53,17 +60,18 @@ def surely_holds(tests: Sequence[ValueTest], value: Held, settings: Settings) ->
 
 def expand(values: Iterable[str], settings: Settings) -> tuple[str, ...]:
     """The values, each `$setting` replaced by what the site says."""
-    values = tuple(values)
-    if not _names_setting(values):
-        return values
     return tuple(
         found for value in values for found in (settings.get(value[1:], ()) if value.startswith("$") else (value,))
     )
 
 
-@lru_cache(maxsize=1_024)
-def _names_setting(values: tuple[str, ...]) -> bool:
-    return any(value.startswith("$") for value in values)
+def prepared(prepare: Callable[[Sequence[str]], Wanted], texts: Sequence[str]) -> Callable[[Settings], Wanted]:
+    """What a rule wants, prepared once, unless some of it is left to the site."""
+    if any(text.startswith("$") for text in texts):
+        remembered = lru_cache(maxsize=8)(prepare)
+        return lambda settings: remembered(expand(texts, settings))
+    fixed = prepare(texts)
+    return lambda _settings: fixed
 
 
 def pieces_of(value: Known) -> Pieces:
@@ -81,6 +89,8 @@ def pieces_of(value: Known) -> Pieces:
 
 def complete(pieces: Pieces) -> str | None:
     """The text if all of it is known."""
+    if len(pieces) == 1:
+        return pieces[0] if isinstance(pieces[0], str) else None
     return None if UNKNOWN in pieces else "".join(piece for piece in pieces if isinstance(piece, str))
 
 
@@ -92,14 +102,13 @@ def with_holes(pieces: Pieces) -> str:
 def each_word(
     judge: Callable[[Pieces, Wanted], Certainty], prepare: Callable[[Sequence[str]], Wanted], texts: Sequence[str]
 ) -> Predicate:
-    """A predicate on addresses or paths, of which a list may hold several: sure only of all of them.
-
-    What a rule wants is prepared once, unless some of it is left to the site.
-    """
-    fixed = None if any(text.startswith("$") for text in texts) else prepare(texts)
+    """A predicate on addresses or paths, of which a list may hold several: sure only of all of them."""
+    wanted_of = prepared(prepare, texts)
 
     def predicate(value: Known, settings: Settings) -> Certainty:
-        wanted = prepare(expand(texts, settings)) if fixed is None else fixed
+        wanted = wanted_of(settings)
+        if isinstance(value, str):
+            return judge((value,), wanted)
         values = value if isinstance(value, tuple) and value else (value,)
         answers = [judge(pieces_of(item), wanted) for item in values]
         return min(max(answers), Certainty.SEEN) if len(set(answers)) > 1 else answers[0]
@@ -108,16 +117,17 @@ def each_word(
 
 
 def _certainty(test: ValueTest, value: Held, settings: Settings) -> Certainty:
+    if test.known is None and type(value) is str and len(test.predicates) == 1:  # as most are
+        return test.predicates[0](value, settings)
     if isinstance(value, Absent):
         return Certainty.SURE if test.known is False and not test.predicates else Certainty.NO
     if test.known is not None:
         known = complete(pieces_of(value)) is not None
         if (test.known is False and known) or (test.known is True and not (known or test.predicates)):
             return Certainty.NO
-    if value is UNKNOWN and test.predicates:
-        found = Certainty.PERHAPS
-    else:
-        found = min((predicate(value, settings) for predicate in test.predicates), default=Certainty.SURE)
+    found = Certainty.SURE
+    for predicate in test.predicates:
+        found = min(found, Certainty.PERHAPS if value is UNKNOWN else predicate(value, settings))
     return Certainty.NO if test.known is True and found < Certainty.SEEN else found
 
 

@@ -5,7 +5,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from validator.rulebook.holds import Pieces, complete, each_word
@@ -21,25 +22,28 @@ NUMBER: Final = re.compile(r"^(?:0x[0-9a-f]+|\d+)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
-    """A host of a rule: a network, or a glob on names and addresses."""
+class Hosts:
+    """The hosts of a rule: networks, plain names and addresses, and one expression for the globs on them."""
 
-    glob: str
-    network: Network | None
+    names: frozenset[str]
+    globs: re.Pattern[str] | None
+    networks: tuple[Network, ...]
 
 
 def host(patterns: Sequence[str]) -> Predicate:
     """The host fits one of the globs or lies in one of the networks (`10.0.0.0/8`)."""
-    return each_word(_judge, lambda texts: tuple(map(_pattern, texts)), patterns)
+    return each_word(_judge, _prepared, patterns)
 
 
-def _pattern(text: str) -> Pattern:
-    if "/" in text and is_network(text):
-        return Pattern("", ipaddress.ip_network(text, strict=False))
-    return Pattern(text.lower(), None)
+def _prepared(texts: Sequence[str]) -> Hosts:
+    networks = [text for text in texts if "/" in text and is_network(text)]
+    names = [text.lower() for text in texts if text not in networks]
+    globs = [name for name in names if set(name) & set("*?[")]
+    expression = re.compile("|".join(map(translate, globs))) if globs else None
+    return Hosts(frozenset(names), expression, tuple(ipaddress.ip_network(text, strict=False) for text in networks))
 
 
-def _judge(pieces: Pieces, patterns: Sequence[Pattern]) -> Certainty:
+def _judge(pieces: Pieces, hosts: Hosts) -> Certainty:
     text = complete(pieces)
     if text is None:
         first = pieces[0]
@@ -47,11 +51,18 @@ def _judge(pieces: Pieces, patterns: Sequence[Pattern]) -> Certainty:
         if closed is None:
             return Certainty.PERHAPS
         text = closed.group()
-    name = host_of(text)
-    address = address_of(name)
-    if not any(_fits(pattern, name, address) for pattern in patterns):
+    name, address, plain = _read(text)
+    if not (_fits(hosts, name) or (address is not None and _holds(hosts, address))):
         return Certainty.NO
-    return Certainty.SURE if PLAIN.match(name) and name in text.lower() and not ODD.search(text) else Certainty.SEEN
+    return Certainty.SURE if plain else Certainty.SEEN
+
+
+@lru_cache(maxsize=1_024)
+def _read(text: str) -> tuple[str, Address | None, bool]:
+    """The host that a text speaks of, its address, and whether nobody can read it otherwise; every rule asks it."""
+    name = host_of(text)
+    plain = PLAIN.match(name) is not None and name in text.lower() and ODD.search(text) is None
+    return name, address_of(name), plain
 
 
 def host_of(text: str) -> str:
@@ -104,7 +115,9 @@ def _number(part: str) -> int:
     return int(part, 8 if octal else 10)
 
 
-def _fits(pattern: Pattern, name: str, address: Address | None) -> bool:
-    if pattern.network is not None:
-        return address is not None and address in pattern.network
-    return fnmatchcase(name, pattern.glob) or (address is not None and fnmatchcase(str(address), pattern.glob))
+def _fits(hosts: Hosts, name: str) -> bool:
+    return name in hosts.names or (hosts.globs is not None and hosts.globs.match(name) is not None)
+
+
+def _holds(hosts: Hosts, address: Address) -> bool:
+    return _fits(hosts, str(address)) or any(address in network for network in hosts.networks)

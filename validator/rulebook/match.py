@@ -1,22 +1,23 @@
 """Facts and rules in, findings out; pure, and quick where nothing is found."""
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from fnmatch import translate
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from validator.model.fact import Fact, Kind
-from validator.model.finding import Finding
+from validator.model.finding import Confidence, Finding, Severity
 from validator.model.known import UNKNOWN, show
 from validator.model.profile import NO_SETTINGS, Profile, Settings
-from validator.rulebook.holds import ABSENT, expand, may_hold, surely_holds
-from validator.rulebook.rule import Condition, Guard, Leaf, Rule, Rulebook, Status
+from validator.rulebook.holds import ABSENT, may_hold, surely_holds
+from validator.rulebook.rule import Certainty, Condition, Guard, Leaf, Listing, Rule, Rulebook, Status
 
 LONGEST_VALUE: Final = 80
+UNLISTED: Final = "not-on-the-list"
+# What a call reaches: an entry of a list that does not speak of one of these does not cover a call that has it.
+REACHES: Final = frozenset({"path", "target", "host", "command", "code", "module", "key", "package", "library"})
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
-Index: TypeAlias = Mapping[tuple[Kind, str], Sequence[Fact]]
+Hits: TypeAlias = dict[int, list[Fact]]  # by the identity of the leaf that matches them
 
 
 def find(
@@ -28,29 +29,16 @@ def find(
     drafts: bool = False,
 ) -> tuple[Finding, ...]:
     """Every stable rule that matches, once for each fact; drafts only on request."""
-    index = _index(facts)
-    positions = sorted({position for key in index for position in book.triggers.get(key, ())})
+    hits, positions = _hits(facts, book, settings)
     findings: list[Finding] = []
-    for rule in (book.rules[position] for position in positions):
+    for rule in (book.rules[position] for position in sorted(positions)):
         if rule.status is Status.STABLE or (drafts and rule.status is Status.DRAFT):
-            matched = {id(fact): fact for fact in _matched(rule.match, index, settings)}
+            matched = {id(fact): fact for fact in _matched(rule.match, hits, settings)}
             findings += [_finding(rule, fact, profile) for fact in matched.values()]
+    listing = book.listings.get(profile.name) if profile is not None else None
+    if listing is not None:
+        findings += [_unlisted(fact, listing) for fact in facts if not _listed(fact, listing, settings)]
     return tuple(sorted(findings, key=lambda finding: (finding.span, finding.rule)))
-
-
-def named(patterns: Sequence[str], name: str) -> bool:
-    """Whether a dotted name fits one of the globs, or lies below a name that does."""
-    exact, below, globs = _names(tuple(patterns))
-    return name in exact or name.startswith(below) or (globs is not None and globs.match(name) is not None)
-
-
-@lru_cache(maxsize=1_024)
-def _names(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...], re.Pattern[str] | None]:
-    """Plain names, what lies below them, and one expression for the globs: asked for every fact and every rule."""
-    plain = [pattern for pattern in patterns if not set(pattern) & set("*?[")]
-    globs = [each for pattern in patterns if pattern not in plain for each in (pattern, f"{pattern}.*")]
-    expression = re.compile("|".join(map(translate, globs))) if globs else None
-    return frozenset(plain), tuple(f"{name}." for name in plain), expression
 
 
 def fill(template: str, fact: Fact) -> str:
@@ -58,43 +46,68 @@ def fill(template: str, fact: Fact) -> str:
     return PLACEHOLDER.sub(lambda found: _told(found.group(1), fact), template)
 
 
-def _index(facts: Sequence[Fact]) -> Index:
-    index: defaultdict[tuple[Kind, str], list[Fact]] = defaultdict(list)
+def _hits(facts: Sequence[Fact], book: Rulebook, settings: Settings) -> tuple[Hits, set[int]]:
+    """The facts that each leaf matches, and the rules (by position) that have such a leaf."""
+    hits: Hits = {}
+    positions: set[int] = set()
     for fact in facts:
-        capability = fact.capability
-        while capability:
-            index[fact.kind, capability].append(fact)
-            capability = capability.rpartition(".")[0]
-        index[fact.kind, ""].append(fact)
-    return index
+        for capability in _lineage(fact.capability):
+            for position, leaf in book.triggers.get((fact.kind, capability), ()):
+                if _incriminates(leaf.guard, fact, settings):
+                    hits.setdefault(id(leaf), []).append(fact)
+                    positions.add(position)
+    return hits, positions
 
 
-def _matched(condition: Condition, index: Index, settings: Settings) -> list[Fact]:
+@lru_cache(maxsize=1_024)
+def _lineage(capability: str) -> tuple[str, ...]:
+    """A capability and all that cover it, the last of them the one that covers everything."""
+    return (capability, *_lineage(capability.rpartition(".")[0])) if capability else ("",)
+
+
+def _matched(condition: Condition, hits: Hits, settings: Settings) -> list[Fact]:
     if isinstance(condition, Leaf):
-        found = [
-            fact
-            for capability in condition.capabilities
-            for fact in index.get((condition.kind, capability), ())
-            if _incriminates(condition.guard, fact, settings)
-        ]
+        found = hits.get(id(condition), [])
     else:
-        members = [_matched(member, index, settings) for member in condition.members]
+        members = [_matched(member, hits, settings) for member in condition.members]
         found = [fact for member in members for fact in member]
         if condition.every:
             found = members[0] if all(members) else []
+    if not (found and condition.unless):
+        return found
     return [fact for fact in found if not any(_excuses(guard, fact, settings) for guard in condition.unless)]
 
 
 def _incriminates(guard: Guard, fact: Fact, settings: Settings) -> bool:
-    if guard.names and not named(expand(guard.names, settings), fact.name):
-        return False
-    return all(may_hold(tests, fact.roles.get(role, ABSENT), settings) for role, tests in guard.where)
+    for role, tests in guard.where:
+        if not may_hold(tests, fact.roles.get(role, ABSENT), settings):
+            return False
+    return guard.names is None or guard.names(fact.name, settings) is not Certainty.NO
 
 
 def _excuses(guard: Guard, fact: Fact, settings: Settings) -> bool:
-    if guard.names and not named(expand(guard.names, settings), fact.name):
-        return False
-    return all(surely_holds(tests, fact.roles.get(role, ABSENT), settings) for role, tests in guard.where)
+    for role, tests in guard.where:
+        if not surely_holds(tests, fact.roles.get(role, ABSENT), settings):
+            return False
+    return guard.names is None or guard.names(fact.name, settings) is not Certainty.NO
+
+
+def _listed(fact: Fact, listing: Listing, settings: Settings) -> bool:
+    """Whether an entry surely speaks of this fact, and of all that it reaches; a capability stands for itself alone."""
+    reached = REACHES & fact.roles.keys() if fact.kind is not Kind.FLOW else frozenset()
+    return any(
+        leaf.kind is fact.kind
+        and fact.capability in leaf.capabilities
+        and reached <= {role for role, _ in leaf.guard.where}
+        and _excuses(leaf.guard, fact, settings)
+        for leaf in listing.entries
+    )
+
+
+def _unlisted(fact: Fact, listing: Listing) -> Finding:
+    message = fill("{name} ({capability}) is not on the list of what this profile lets pass", fact)
+    remedy = "Leave it out, or write it so that what it reaches is plain to see and allowed by the site."
+    return Finding(UNLISTED, Severity.MEDIUM, Confidence.LOW, listing.weight, message, remedy, fact)
 
 
 def _finding(rule: Rule, fact: Fact, profile: Profile | None) -> Finding:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 from typing import Final
 
 import yaml
@@ -14,11 +15,12 @@ LOADER: Final[type[yaml.SafeLoader]] = getattr(yaml, "CSafeLoader", yaml.SafeLoa
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A YAML file as plain data; `root` remembers where everything stands."""
+    """A YAML file as plain data; `root` remembers where everything stands in its text."""
 
     place: str
     data: object
     root: yaml.Node | None
+    text: str
 
 
 def read_page(path: Path, place: str) -> Page | tuple[Problem, ...]:
@@ -37,7 +39,7 @@ def parse_page(text: str, place: str) -> Page | tuple[Problem, ...]:
         loader = LOADER(text)
         root = loader.get_single_node()
         data = _plain(root, loader, place, problems) if root is not None else None
-        return tuple(problems) or Page(place, data, root)
+        return tuple(problems) or Page(place, data, root, text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return (Problem(f"{place}:{line}", f"is not YAML: {error.problem}", "check indentation and quotes"),)
@@ -56,6 +58,15 @@ def place_of(page: Page, location: Sequence[str | int]) -> str:
     for step in location:
         line, node = _inside(node, step, line)
     return f"{page.place}:{line}"
+
+
+def text_of(page: Page, key: str) -> str:
+    """What stands in the file under a key of the outermost table, as it is written but less indented."""
+    values = {name.value: value for name, value in page.root.value} if isinstance(page.root, yaml.MappingNode) else {}
+    if key not in values:
+        return ""
+    start, end = values[key].start_mark, values[key].end_mark
+    return dedent(" " * start.column + page.text[start.index : end.index]).rstrip()
 
 
 def _inside(node: yaml.Node | None, step: str | int, line: int) -> tuple[int, yaml.Node | None]:

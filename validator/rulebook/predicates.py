@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import translate
 from typing import TypeAlias
 
 from validator.model.known import Known
 from validator.model.profile import Settings
-from validator.rulebook.holds import Pieces, complete, expand, pieces_of, with_holes
+from validator.rulebook.holds import Pieces, complete, pieces_of, prepared, with_holes
 from validator.rulebook.regex import LONGEST_TEXT
 from validator.rulebook.rule import Certainty, Predicate
 
@@ -15,10 +17,12 @@ Scalar: TypeAlias = str | int | bool
 
 def one_of(wanted: Sequence[Scalar]) -> Predicate:
     """The value is one of these; text and number with the same spelling are the same."""
+    spelled = prepared(frozenset, [str(item) for item in wanted])
 
     def predicate(value: Known, settings: Settings) -> Certainty:
-        texts = [str(item) for item in wanted if not isinstance(item, str)]
-        texts += expand([item for item in wanted if isinstance(item, str)], settings)
+        texts = spelled(settings)
+        if isinstance(value, str):
+            return Certainty.SURE if value in texts else Certainty.NO
         pieces = pieces_of(value)
         whole = complete(pieces)
         if whole is None:
@@ -30,14 +34,15 @@ def one_of(wanted: Sequence[Scalar]) -> Predicate:
 
 def matches(patterns: Sequence[str]) -> Predicate:
     """One of the regular expressions is found; text too long to search counts as seen, never as absent."""
+    searches = [re.compile(pattern).search for pattern in patterns]
 
     def predicate(value: Known, _settings: Settings) -> Certainty:
         pieces = pieces_of(value)
         whole = complete(pieces)
-        text = with_holes(pieces)
+        text = with_holes(pieces) if whole is None else whole
         if len(text) > LONGEST_TEXT:
             return Certainty.SEEN
-        found = any(re.search(pattern, text) for pattern in patterns)
+        found = any(search(text) for search in searches)
         if whole is None:
             return Certainty.SEEN if found else Certainty.PERHAPS
         return Certainty.SURE if found else Certainty.NO
@@ -55,6 +60,35 @@ def covered(capabilities: Sequence[str]) -> Predicate:
         return Certainty.SURE if any(f"{text}.".startswith(f"{above}.") for above in capabilities) else Certainty.NO
 
     return predicate
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Dotted names of a rule: plain ones, what lies below those, and one expression for the globs."""
+
+    exact: frozenset[str]
+    below: tuple[str, ...]
+    globs: re.Pattern[str] | None
+
+
+def named(patterns: Sequence[str]) -> Predicate:
+    """The dotted name fits one of the globs, or lies below a name that does."""
+    names = prepared(_names, patterns)
+
+    def predicate(value: Known, settings: Settings) -> Certainty:
+        wanted, name = names(settings), str(value)
+        if name in wanted.exact or name.startswith(wanted.below):
+            return Certainty.SURE
+        return Certainty.SURE if wanted.globs is not None and wanted.globs.match(name) else Certainty.NO
+
+    return predicate
+
+
+def _names(patterns: Sequence[str]) -> _Names:
+    plain = [pattern for pattern in patterns if not set(pattern) & set("*?[")]
+    globs = [each for pattern in patterns if pattern not in plain for each in (pattern, f"{pattern}.*")]
+    expression = re.compile("|".join(map(translate, globs))) if globs else None
+    return _Names(frozenset(plain), tuple(f"{name}." for name in plain), expression)
 
 
 def _is_number(value: Known) -> bool:

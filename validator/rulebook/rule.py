@@ -10,7 +10,7 @@ from validator.model.catalog import Catalog
 from validator.model.fact import Kind
 from validator.model.finding import Confidence, Severity
 from validator.model.known import Known
-from validator.model.profile import Profile, Settings
+from validator.model.profile import Profile, Settings, Suppression
 
 
 class Status(StrEnum):
@@ -45,7 +45,7 @@ class ValueTest:
 class Guard:
     """What the name and the roles of one fact must be; any of several tests of a role is enough."""
 
-    names: tuple[str, ...] = ()
+    names: Predicate | None = None
     where: tuple[tuple[str, tuple[ValueTest, ...]], ...] = ()
 
 
@@ -69,6 +69,14 @@ class Combination:
 
 
 Condition: TypeAlias = Leaf | Combination
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a profile lets pass; a fact that is not surely one of the entries costs `weight`."""
+
+    weight: int
+    entries: tuple[Leaf, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +121,17 @@ Trigger: TypeAlias = tuple[Kind, str]
 class Rulebook:
     """Everything that judgment is made with.
 
-    `triggers` says which rules (by position) can match at all when a fact of a kind and a capability is there.
+    `triggers` says which conditions of which rules (by position) speak of facts of a kind and a capability;
+    `listings` are those of the profiles that have one, `suppressions` what the site has accepted.
     """
 
     catalog: Catalog
     rules: tuple[Rule, ...]
     profiles: Mapping[str, Profile]
     capabilities: Mapping[str, str]
-    triggers: Mapping[Trigger, tuple[int, ...]] = field(default_factory=dict)
+    triggers: Mapping[Trigger, tuple[tuple[int, Leaf], ...]] = field(default_factory=dict)
+    listings: Mapping[str, Listing] = field(default_factory=dict)
+    suppressions: tuple[Suppression, ...] = ()
 
     def rule(self, identifier: str) -> Rule | None:
         """The rule of that id."""
@@ -129,12 +140,12 @@ class Rulebook:
 
 def assemble(book: Rulebook) -> Rulebook:
     """The rulebook with its index of what can make a rule match."""
-    triggers: defaultdict[Trigger, list[int]] = defaultdict(list)
+    triggers: defaultdict[Trigger, list[tuple[int, Leaf]]] = defaultdict(list)
     for position, rule in enumerate(book.rules):
         for leaf in leaves(rule.match):
             for capability in leaf.capabilities:
-                triggers[leaf.kind, capability].append(position)
-    return replace(book, triggers={key: tuple(dict.fromkeys(found)) for key, found in triggers.items()})
+                triggers[leaf.kind, capability].append((position, leaf))
+    return replace(book, triggers={key: tuple(found) for key, found in triggers.items()})
 
 
 def leaves(condition: Condition) -> tuple[Leaf, ...]:

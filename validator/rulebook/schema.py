@@ -4,12 +4,10 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from validator.model.profile import SETTINGS
 from validator.rulebook.hosts import is_network
 from validator.rulebook.regex import refusal
 
-SETTINGS = frozenset(
-    {"workspace", "allowed_hosts", "allowed_modules", "allowed_env", "allowed_commands", "allowed_packages"}
-)
 IMPORTS = frozenset({"import", "import.unknown"})
 FACT_KINDS = ("call", "mention", "import", "string", "flow", "unresolved", "unreadable")
 
@@ -167,6 +165,21 @@ class RuleSection(Section):
     examples: ExamplesSection
 
 
+class ListedSection(ConditionSection):
+    """One kind of fact that a profile lets pass, if it is surely this and nothing more."""
+
+    @model_validator(mode="after")
+    def is_certain(self) -> "ListedSection":
+        """Refuse what is not a single kind of fact, and what would let pass the unknown."""
+        if self.given() & {"all", "any", "unless", "unresolved", "unreadable"}:
+            raise ValueError(
+                "an entry is one call, mention, import, string or flow; what is not resolved is never listed"
+            )
+        if any(test.known is False for tests in self.where.values() for test in tests):
+            raise ValueError("known: false in an entry; what is not known is never listed")
+        return self
+
+
 class ProfileSection(Section):
     """One profile file; the profile's name is the file's name."""
 
@@ -174,12 +187,16 @@ class ProfileSection(Section):
     review_at: Annotated[int, Field(ge=1, le=100)]
     deny_at: Annotated[int, Field(ge=1, le=100)]
     weights: dict[str, Points] = {}
+    unlisted: Points | None = None
+    listed: Annotated[list[ListedSection], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def reviews_first(self) -> "ProfileSection":
-        """Refuse thresholds in the wrong order."""
+        """Refuse thresholds in the wrong order, and a list without a price or a price without a list."""
         if self.review_at > self.deny_at:
             raise ValueError("review_at is above deny_at")
+        if (self.unlisted is None) is not (self.listed is None):
+            raise ValueError("unlisted and listed belong together: what passes, and the points of all else")
         return self
 
 

@@ -16,8 +16,9 @@ CommandText: TypeAlias = Sequence[str | None]
 class CatalogText:
     """A catalogue as it is written, all files together.
 
-    `entries` maps a name to its capability (None for none), its signature and whether it is called; `commands` maps a
-    program to pairs of capability and signature.
+    `entries` maps a name to its capability (None for none), its signature, whether it is called, and then in turn the
+    capability and the signature of each thing it does besides; `commands` maps a program to pairs of capability and
+    signature.
     """
 
     entries: Mapping[str, EntryText]
@@ -47,8 +48,13 @@ def _doors(text: CatalogText) -> frozenset[str]:
 
 
 def _entry(name: str, text: EntryText) -> Entry:
-    capability, signature, call = text
-    return Entry(name, None if capability is None else str(capability), parse_signature(str(signature)), bool(call))
+    capability, signature, call, *besides = text
+    also = (
+        Entry(name, str(power), parse_signature(str(written)))
+        for power, written in zip(besides[::2], besides[1::2], strict=True)
+    )
+    power = None if capability is None else str(capability)
+    return Entry(name, power, parse_signature(str(signature)), bool(call), tuple(also))
 
 
 def _commands(program: str, texts: Sequence[CommandText]) -> tuple[Command, ...]:
@@ -65,19 +71,31 @@ def parse_signature(text: str) -> Signature:
     positional: list[str | None] = []
     rest = None
     keywords: dict[str, str] = {}
-    for word in before.split():
-        role, _, parameter = word.partition("=")
-        if role.startswith("*"):
-            rest = role[1:]
-        elif role == "-":
-            positional.append(None)
-        else:
-            positional.append(role)
-            keywords[parameter or role] = role
-    for word in after.split():
-        role, _, parameter = word.partition("=")
-        keywords[parameter or role] = role
-    return Signature(tuple(positional), rest, keywords, returns.strip() or None)
+    fixed: dict[str, str] = {}
+    when: dict[str, bool] = {}
+    for place, words in enumerate((before.split(), after.split())):
+        for word in words:
+            if ":" in word:
+                role, _, fixed[role] = word.partition(":")
+            elif word.startswith("*"):
+                rest = word[1:]
+            elif word == "-":
+                positional.append(None)
+            else:
+                role = _named(word, keywords, when)
+                if place == 0:
+                    positional.append(role)
+    return Signature(tuple(positional), rest, keywords, returns.strip() or None, fixed, when)
+
+
+def _named(word: str, keywords: dict[str, str], when: dict[str, bool]) -> str:
+    """The role of one parameter: `role`, `role=parameter`, either with `?` or `!` behind it."""
+    bare = word.rstrip("?!")
+    role, _, parameter = bare.partition("=")
+    keywords[parameter or role] = role
+    if bare != word:
+        when[role] = word.endswith("?")
+    return role
 
 
 def parse_command(program: str, capability: str | None, text: str) -> Command:

@@ -17,14 +17,25 @@ from validator.model.finding import Confidence, Severity
 from validator.model.known import JsonValue
 from validator.model.profile import Profile
 from validator.rulebook.asks import Ask
-from validator.rulebook.rule import Combination, Example, Guard, Leaf, Rule, Rulebook, Status, ValueTest, assemble
+from validator.rulebook.rule import (
+    Combination,
+    Example,
+    Guard,
+    Leaf,
+    Listing,
+    Rule,
+    Rulebook,
+    Status,
+    ValueTest,
+    assemble,
+)
 from validator.rulebook.signatures import CatalogText, build_catalog
 
 SNAPSHOT: Final = "snapshot.json"
 NOUNS: Final[Mapping[str, Any]] = {
     noun.__name__: noun
     for noun in (
-        Ask, Combination, Confidence, Example, Guard, Kind, Leaf, Profile, Rule, Severity, Status, ValueTest,
+        Ask, Combination, Confidence, Example, Guard, Kind, Leaf, Listing, Profile, Rule, Severity, Status, ValueTest,
     )
 }  # fmt: skip
 MAPPING: Final = ""
@@ -46,6 +57,7 @@ def freeze(book: Rulebook, catalog: CatalogText, digest: str) -> str:
         "words": _freeze_words(book.catalog.words),
         "rules": _freeze(book.rules),
         "profiles": _freeze(book.profiles),
+        "listings": _freeze(book.listings),
         "capabilities": _freeze(book.capabilities),
     }
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
@@ -57,7 +69,8 @@ def thaw(text: str, digest: str) -> Rulebook | None:
     if parts["digest"] != digest:
         return None
     catalog = build_catalog(CatalogText(**parts["catalog"]), _thaw_words(parts["words"]))  # plain data already
-    return assemble(Rulebook(catalog, _thaw(parts["rules"]), _thaw(parts["profiles"]), _thaw(parts["capabilities"])))
+    rules, profiles, listings = (_thaw(parts[name]) for name in ("rules", "profiles", "listings"))
+    return assemble(Rulebook(catalog, rules, profiles, _thaw(parts["capabilities"]), listings=listings))
 
 
 def _freeze_words(words: Doors | None) -> JsonValue:

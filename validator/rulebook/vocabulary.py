@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, TypeAlias
 
-from validator.rulebook.schema import ConditionSection, RuleSection
+from validator.rulebook.schema import ConditionSection, ProfileSection, RuleSection
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 CALL_ROLES: Final = (
     *("url", "scheme", "host", "port", "address", "path", "target", "mode", "command", "shell", "code", "module"),
     *("key", "value", "data", "callback", "object", "signal", "pid", "package", "library"),
+    *("does", "waits", "grows", "spins", "count", "size", "hidden", "decoded"),  # said by the analyser, not by an argument
 )
 ROLES: Final = frozenset(("name", "capability", "from", "to", *CALL_ROLES))
-Complaint: TypeAlias = tuple[tuple[str, ...], str, str]
+Place: TypeAlias = tuple[str | int, ...]
+Complaint: TypeAlias = tuple[Place, str, str]
 """Where in the file, the reason, the advice."""
 
 
@@ -42,14 +44,24 @@ def complaints(section: RuleSection, vocabulary: Vocabulary) -> Iterator[Complai
     for role in (role for found in PLACEHOLDER.findall(section.message) for role in found.split("|")):
         yield from _role(("message",), role, vocabulary)
     for condition in _conditions(section.match):
-        for key, capability in _capabilities(condition):
-            yield from _capability(("match", key), capability, vocabulary)
-        guards = (condition.where, *(guard.where for guard in condition.unless))
-        for role in (role for where in guards for role in where):
-            yield from _role(("match", role), role, vocabulary)
+        yield from _condition(("match",), condition, vocabulary)
 
 
-def _capability(where: tuple[str, ...], capability: str, vocabulary: Vocabulary) -> Iterator[Complaint]:
+def complaints_of_listing(section: ProfileSection, vocabulary: Vocabulary) -> Iterator[Complaint]:
+    """Everything in the list of a profile that speaks of what does not exist."""
+    for number, entry in enumerate(section.listed or ()):
+        yield from _condition(("listed", number), entry, vocabulary)
+
+
+def _condition(place: Place, condition: ConditionSection, vocabulary: Vocabulary) -> Iterator[Complaint]:
+    for key, capability in _capabilities(condition):
+        yield from _capability((*place, key), capability, vocabulary)
+    guards = (condition.where, *(guard.where for guard in condition.unless))
+    for role in (role for where in guards for role in where):
+        yield from _role((*place, role), role, vocabulary)
+
+
+def _capability(where: Place, capability: str, vocabulary: Vocabulary) -> Iterator[Complaint]:
     if not vocabulary.has_capability(capability):
         advice = suggestion(capability, vocabulary.capabilities) or "see rules/capabilities.yaml"
         yield where, f"there is no capability {capability!r}", advice
@@ -57,7 +69,7 @@ def _capability(where: tuple[str, ...], capability: str, vocabulary: Vocabulary)
         yield where, f"{capability!r} is never {where[-1]}", f"name one below {where[-1]!r}"
 
 
-def _role(where: tuple[str, ...], role: str, vocabulary: Vocabulary) -> Iterator[Complaint]:
+def _role(where: Place, role: str, vocabulary: Vocabulary) -> Iterator[Complaint]:
     if role.removeprefix("source.") not in vocabulary.roles:
         advice = suggestion(role, vocabulary.roles) or "see rules/catalog/README.md"
         yield where, f"no call has a role {role!r}", advice

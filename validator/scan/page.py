@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Final
 
 from validator.model.fact import Span
-from validator.model.finding import Finding, Severity
+from validator.model.finding import Finding, Ignored, Severity
 from validator.model.verdict import Outcome, Verdict
 from validator.scan.sample import Sample
 from validator.scan.terminal import Paint, visible, width
@@ -26,6 +26,8 @@ def draw_page(sample: Sample, verdict: Verdict, paint: Paint) -> str:
     for rule in rules:
         found = sorted((finding for finding in verdict.findings if finding.rule == rule), key=_place)
         blocks.append("\n".join(_draw_rule(found, source, paint)))
+    if verdict.ignored:
+        blocks.append("\n".join(dict.fromkeys(map(_draw_ignored, verdict.ignored))))
     blocks.append(paint(f"Capabilities: {', '.join(verdict.capabilities) or 'none'}", "faint"))
     return "\n\n".join(blocks)
 
@@ -51,6 +53,12 @@ def _draw_rule(findings: Sequence[Finding], source: Sequence[str], paint: Paint)
         yield f"  and in {len(places) - MOST} more places"
     if first.remedy:
         yield from _draw_text("Instead: " + first.remedy)
+
+
+def _draw_ignored(ignored: Ignored) -> str:
+    finding = ignored.finding
+    until = f", until {ignored.expires}" if ignored.expires else ""
+    return visible(f"Ignored: {finding.rule}, line {finding.span.line}: {finding.message} ({ignored.reason}{until})")
 
 
 def _worst_first(finding: Finding) -> tuple[int, Span]:
