@@ -2,63 +2,89 @@
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from functools import partial
-from hashlib import sha256
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from validator.audit.log import AuditError, AuditLog
-from validator.intake.extract import Extraction, extract
-from validator.intake.tools import CodeTool, CodeTools, known_ways, load_tools
-from validator.judgment import judge_argument
-from validator.model.argument import Argument, Language
+from validator.hearing import Hearing, hear
+from validator.intake.tools import CodeTools
+from validator.intake.written import Writing, WrittenFiles
+from validator.model.argument import Argument
 from validator.model.call import Call
 from validator.model.decision import Action, Decision
-from validator.model.errors import PolicyError, Problem
-from validator.model.profile import SETTINGS, Settings
+from validator.model.errors import ValidatorError
 from validator.model.record import Record
-from validator.model.verdict import Outcome, Verdict
+from validator.model.verdict import Verdict
+from validator.policy.approval import Approvals, Permission, Petition, Request, State, make_petition, too_large
 from validator.policy.evaluate import charges, decide, decide_tool, refuse_shortage
-from validator.policy.load import load_policy
 from validator.policy.memory import MemoryStore
 from validator.policy.quota import Reservation, Shortage, Store
-from validator.policy.scene import Scene
-from validator.policy.terms import NO_RULES, CodePlace, CodeRules, Policy
-from validator.rulebook.load import load_rulebook
-from validator.rulebook.site import read_site
+from validator.policy.terms import Policy
+from validator.policy.wording import pending_text
 
 UNREADABLE: Final = "(unreadable call)"
 INTERNAL_ERROR: Final = "(internal error)"
 _GIVEN_BACK: Final = frozenset({"protocol error", "lost"})
 _LONGEST_KEY: Final = 60
 _MOST_KEYS: Final = 40
-_SEVERITY: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.DENY: 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What was decided on one call; a forwarded one holds the quota it reserved until it is settled."""
+    """What was decided on one call; a forwarded one holds the quota it reserved until it is settled.
+
+    `writing` is what a forwarded call changes, `policy` the digest of the policy it was decided under.
+    """
 
     call: Call
     decision: Decision
     reservation: Reservation | None = None
+    writing: Writing | None = None
+    policy: str = ""
+
+
+class Gatekeeper(Protocol):
+    """What a door asks: may this call pass, and what became of it."""
+
+    def inspect(self, call: Call) -> Admission:
+        """Decide on a call; never raises."""
+
+    def refuse(self, reason: str, *, tool: str, request: str) -> Admission:
+        """Refuse a call that could not be parsed; never raises."""
+
+    def settle(self, admission: Admission, outcome: str, milliseconds: float) -> None:
+        """Close a forwarded call."""
+
+    def hidden(self, tool: str) -> bool:
+        """Whether the policy hides a tool from those that are listed."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """The gate of one grant in front of one server; `judge` turns an argument into a verdict."""
+    """The gate of one grant in front of one server; `judge` turns an argument into a verdict.
+
+    `approvals` opens the place where people are asked, None where nobody can be; `notify` hears of every new request.
+    `guarded` names the rules whose findings are never approved for other code, `stamp` the policy and all it draws
+    upon. `closed` refuses every call: there is no policy, or the grant has ended.
+    """
 
     policy: Policy
     judge: Callable[[Argument], Verdict]
     tools: CodeTools
-    store: Store
+    store: Store = field(default_factory=MemoryStore)
     audit: AuditLog | None = None
     clock: Callable[[], float] = time.time
     grant: str = "default"
     server: str = "default"
+    approvals: Callable[[], Approvals] | None = None
+    notify: Callable[[Request], None] | None = None
+    guarded: frozenset[str] = frozenset()
+    stamp: str = ""
+    written: WrittenFiles = field(default_factory=WrittenFiles)
+    closed: Decision | None = None
 
     def inspect(self, call: Call) -> Admission:
         """Decide on a call. Never raises: any fault of our own denies, as does an audit that cannot be kept."""
@@ -83,42 +109,108 @@ class Gate:
         """
         if admission.decision.action is not Action.FORWARD:
             return
-        if admission.reservation is not None:
-            close = self.store.roll_back if outcome in _GIVEN_BACK else self.store.commit
-            close(admission.reservation)
-        try:
+        if admission.writing is not None:
+            self.written.end(admission.writing, done=outcome == "ok")
+        # The call has run, so its answer is due. The log remembers, and the next call is denied; quota that
+        # cannot be given back stays used.
+        with suppress(ValidatorError):
+            if admission.reservation is not None:
+                close = self.store.roll_back if outcome in _GIVEN_BACK else self.store.commit
+                close(admission.reservation)
+        with suppress(ValidatorError):
             self._write(admission, outcome, milliseconds)
-        except AuditError:
-            # The call has run, so its answer is due. The log remembers, and the next call is denied.
-            return
 
     def hidden(self, tool: str) -> bool:
         """Whether the policy hides a tool from those that are listed."""
         return tool in self.policy.hidden or "*" in self.policy.hidden
 
     def _admit(self, call: Call) -> Admission:
-        refused = decide_tool(self.policy, call.tool)
+        refused = self.closed or decide_tool(self.policy, call.tool)
         if refused is not None:
-            return Admission(call, refused)
-        found = extract(call, _ways(self.policy, self.tools, call))
-        call = replace(call, session=call.session or found.session)
-        obstacle = _obstacle(found, self.policy.enforced(call.tool))
-        if obstacle is not None:
-            return Admission(call, Decision(Action.REFUSE, UNREADABLE, obstacle))
-        scene = Scene(call, _judge_all(found.arguments, self.judge), sum(map(_lines, found.arguments)))
-        decision = decide(self.policy, scene)
-        if decision.action is not Action.FORWARD:
-            return Admission(call, decision)
-        return self._reserve(replace(scene, verdict=decision.verdict), decision)
+            return self._admission(call, refused)
+        heard = hear(call, self.policy, self.tools, self.judge, self.written.recall)
+        if heard.obstacle:
+            decision = Decision(Action.REFUSE, UNREADABLE, heard.obstacle, verdict=heard.scene.verdict)
+            return self._admission(heard.scene.call, decision)
+        decision = decide(self.policy, heard.scene)
+        match decision.action:
+            case Action.REFUSE:
+                return self._admission(heard.scene.call, decision)
+            case Action.ASK:
+                return self._ask(heard, decision)
+            case Action.FORWARD:
+                return self._reserve(heard, decision)
 
-    def _reserve(self, scene: Scene, decision: Decision) -> Admission:
+    def _ask(self, heard: Hearing, decision: Decision) -> Admission:
+        """Let a call pass that a person has approved, or ask for that."""
+        call = heard.scene.call
+        if self.approvals is None:
+            return self._admission(call, replace(decision, action=Action.REFUSE, message=_unasked(decision)))
+        petition = make_petition(call, decision, self.stamp or self.policy.digest, heard.judged, self.guarded)
+        approvals, now = self.approvals(), self.clock()
+        permission = approvals.look(petition, now)
+        if permission is None:
+            return self._admission(call, self._file(approvals, petition, decision))
+        return self._use(approvals, permission, heard, decision) or self._admission(
+            call, self._file(approvals, petition, decision)
+        )
+
+    def _use(
+        self, approvals: Approvals, permission: Permission, heard: Hearing, decision: Decision
+    ) -> Admission | None:
+        """Reserve first, for a call that finds a limit exhausted should not use up its approval; None if it is gone."""
+        passed = Decision(Action.FORWARD, decision.rule, verdict=decision.verdict, approval=permission.request)
+        admission = self._reserve(heard, passed)
+        if admission.decision.action is not Action.FORWARD:
+            return admission
+        taken = False
+        try:
+            taken = approvals.take(permission, self.clock())
+        finally:
+            if not taken:
+                self._give_back(admission)
+        return admission if taken else None
+
+    def _file(self, approvals: Approvals, petition: Petition, decision: Decision) -> Decision:
+        """Ask a person, or say why that is not possible."""
+        refused = replace(decision, action=Action.REFUSE)
+        if too_large(petition):
+            return replace(refused, message=f"{decision.message}; the call is too large to be shown to a person")
+        filed = approvals.file(petition, self.clock())
+        if filed.request is None:
+            full = "too many calls wait for a person already; let them be answered first"
+            return replace(refused, message=f"{decision.message}; {full}")
+        if filed.request.state is State.DENIED:
+            reason = f": {filed.request.reason}" if filed.request.reason else ""
+            return replace(refused, message=f"a person has denied this call{reason}", approval=filed.request.id)
+        if filed.new and self.notify is not None:
+            self.notify(filed.request)
+        message = pending_text(filed.request.id, decision.message)
+        return replace(decision, message=message, approval=filed.request.id)
+
+    def _reserve(self, heard: Hearing, decision: Decision) -> Admission:
+        scene = replace(heard.scene, verdict=decision.verdict)
         due = charges(self.policy, scene)
         if isinstance(due, Decision):
-            return Admission(scene.call, due)
+            return self._admission(scene.call, due)
         reserved = self.store.reserve(due, self.clock())
         if isinstance(reserved, Shortage):
-            return Admission(scene.call, refuse_shortage(self.policy, scene, reserved))
-        return Admission(scene.call, decision, reserved)
+            return self._admission(scene.call, refuse_shortage(self.policy, scene, reserved))
+        facts = () if scene.verdict is None else scene.verdict.facts
+        arguments = [argument for argument, _ in heard.judged]
+        writing = self.written.begin(scene.call, heard.ways, arguments, facts)
+        return replace(self._admission(scene.call, decision), reservation=reserved, writing=writing)
+
+    def _admission(self, call: Call, decision: Decision) -> Admission:
+        return Admission(call, decision, policy=self.policy.digest)
+
+    def _give_back(self, admission: Admission) -> None:
+        if admission.writing is not None:
+            self.written.end(admission.writing, done=False)
+        # The call is denied in any case; quota that cannot be given back stays used.
+        with suppress(Exception):
+            if admission.reservation is not None:
+                self.store.roll_back(admission.reservation)
 
     def _keep(self, admission: Admission) -> None:
         """Record a refusal now; for a forwarded call make sure that its record can be kept later."""
@@ -128,19 +220,20 @@ class Gate:
             self.audit.check()
 
     def _deny(self, call: Call, admission: Admission | None, error: Exception) -> Admission:
-        if admission is not None and admission.reservation is not None:
-            self.store.roll_back(admission.reservation)
+        if admission is not None:
+            self._give_back(admission)
         if isinstance(error, AuditError):
             reason = f"the audit log {error.problems[0].reason}, and nothing is forwarded without a record"
-            return Admission(call, Decision(Action.REFUSE, INTERNAL_ERROR, reason))
-        return self._deny_with(call, Decision(Action.REFUSE, INTERNAL_ERROR, f"internal error: {_name(error)}"))
+            return self._admission(call, Decision(Action.REFUSE, INTERNAL_ERROR, reason))
+        # What a store says is meant for people; of any other error only kind and place are told.
+        reason = error.problems[0].reason if isinstance(error, ValidatorError) else f"internal error: {_name(error)}"
+        return self._deny_with(call, Decision(Action.REFUSE, INTERNAL_ERROR, reason))
 
     def _deny_with(self, call: Call, decision: Decision) -> Admission:
-        admission = Admission(call, decision)
-        try:
+        admission = self._admission(call, decision)
+        # It is refused already, which is all that a failing audit asks for.
+        with suppress(ValidatorError):
             self._write(admission)
-        except AuditError:
-            return admission  # it is refused already, which is all that a failing audit asks for
         return admission
 
     def _write(self, admission: Admission, outcome: str = "", milliseconds: float = 0.0) -> None:
@@ -155,108 +248,15 @@ class Gate:
             request=call.request,
             keys=tuple(sorted(key[:_LONGEST_KEY] for key in call.arguments))[:_MOST_KEYS],
             decision=admission.decision,
-            policy=self.policy.digest,
+            policy=admission.policy,
             outcome=outcome,
             milliseconds=milliseconds,
         )
         self.audit.append(record)
 
 
-def open_gate(
-    policy_path: Path,
-    *,
-    audit: Path | None,
-    grant: str,
-    server: str,
-    clock: Callable[[], float] = time.time,
-) -> Gate:
-    """Load policy, settings, rules and tool profiles; raises ValidatorError with all that is wrong before any call."""
-    policy, book, tools = load_policy(policy_path), load_rulebook(), load_tools()
-    code = policy.code or CodeRules()
-    problems = [*_problems(policy_path, policy, server, tools), *_unknown_settings(policy_path, code)]
-    if code.profile not in book.profiles:
-        advice = f"one of: {', '.join(sorted(book.profiles))}"
-        problems.append(Problem(f"{policy_path}#/code/profile", f"there is no profile {code.profile!r}", advice))
-    if problems:
-        raise PolicyError(*problems)
-    settings = code.settings
-    if code.settings_file:
-        today = datetime.fromtimestamp(clock(), UTC).date()
-        site, warnings = read_site(policy_path.parent / code.settings_file, {rule.id for rule in book.rules}, today)
-        policy = replace(policy, warnings=(*policy.warnings, *warnings))
-        book, settings = replace(book, suppressions=site.suppressions), _joined(site.settings, settings)
-    judge = partial(judge_argument, book=book, profile=code.profile, settings=settings)
-    log = AuditLog(audit) if audit is not None else None
-    return Gate(policy, judge, tools, MemoryStore(), log, clock, grant, server)
-
-
-def _problems(file: Path, policy: Policy, server: str, tools: CodeTools) -> list[Problem]:
-    """Rules that ask about the code of tools that are not known to carry any."""
-    return [
-        Problem(
-            f"{file}#{rule}",
-            f"asks about code, and {name!r} is not known to carry any",
-            'say where: {"code": {"argument": "args.code"}}',
-        )
-        for name, rules in policy.tools.items()
-        if rules.place is None and not known_ways(tools, server, name)
-        for rule in rules.asking_about_code()
-    ]
-
-
-def _unknown_settings(file: Path, code: CodeRules) -> list[Problem]:
-    """Settings that no rule asks for: a slip of the pen would otherwise allow nothing, in silence."""
-    advice = f"one of: {', '.join(sorted(SETTINGS))}"
-    return [
-        Problem(f"{file}#/code/settings/{name}", f"there is no setting {name!r}", advice)
-        for name in code.settings
-        if name not in SETTINGS
-    ]
-
-
-def _joined(first: Settings, second: Settings) -> Settings:
-    """What either says of each setting."""
-    return {name: (*first.get(name, ()), *second.get(name, ())) for name in sorted({*first, *second})}
-
-
-def _ways(policy: Policy, tools: CodeTools, call: Call) -> Sequence[CodeTool]:
-    place = policy.tools.get(call.tool, NO_RULES).place
-    return known_ways(tools, call.server, call.tool) if place is None else (_way(call.server, place),)
-
-
-def _way(server: str, place: CodePlace) -> CodeTool:
-    return CodeTool(server, place.arguments, Language(place.language), place.session)
-
-
-def _obstacle(found: Extraction, code: CodeRules | None) -> str | None:
-    """Why the call cannot be judged, where that refuses it."""
-    if found.problem:
-        return found.problem
-    if found.unseen and code is not None and not code.allow_unseen:
-        return f"this tool's code cannot be judged before it runs: {found.unseen}; send the code itself instead"
-    return None
-
-
-def _judge_all(arguments: Sequence[Argument], judge: Callable[[Argument], Verdict]) -> Verdict | None:
-    """One verdict for all the arguments of a call, as bad as the worst, with the evidence of all."""
-    verdicts = [judge(argument) for argument in arguments]
-    if len(verdicts) < 2:
-        return verdicts[0] if verdicts else None
-    worst = max(verdicts, key=lambda verdict: (_SEVERITY[verdict.outcome], verdict.score))
-    return replace(
-        worst,
-        score=max(verdict.score for verdict in verdicts),
-        findings=tuple(finding for verdict in verdicts for finding in verdict.findings),
-        ignored=tuple(each for verdict in verdicts for each in verdict.ignored),
-        facts=tuple(fact for verdict in verdicts for fact in verdict.facts),
-        capabilities=tuple(sorted({name for verdict in verdicts for name in verdict.capabilities})),
-        digest=sha256("".join(verdict.digest for verdict in verdicts).encode()).hexdigest(),
-    )
-
-
-def _lines(argument: Argument) -> int:
-    content = argument.content
-    return len(content.splitlines())
+def _unasked(decision: Decision) -> str:
+    return f"{decision.message}; this gate has no way to ask a person"
 
 
 def _name(error: Exception) -> str:

@@ -41,8 +41,8 @@ ENDLESS = [
     ("for x in iter(int, 1):\n    print(x)", {}),
     ("for x in iter(lambda: 0, 1):\n    print(x)", {}),
     ("for i, x in enumerate(iter(int, 1)):\n    print(x)", {}),
-    ("for x in range(10**15):\n    print(x)", {"count": 10**11}),
-    ("import os\nfor x in range(5_000):\n    os.fork()", {"count": 5_000}),
+    ("for x in range(10**15):\n    print(x)", {"rounds": "too many"}),
+    ("import os\nfor x in range(5_000):\n    os.fork()", {"rounds": "long"}),
     ("def f(n):\n    eval('n')\n    return n + f(n)", {}),
 ]
 
@@ -61,8 +61,10 @@ LARGE = [
     ("10**10 * 'a'", 10**10),
     ("[0] * int(1e12)", 8 * 10**12),
     ("bytearray(1 << 40)", 1 << 40),
-    ("list(range(10**12))", 8 * 10**12),
-    ("[x for x in range(10**6) for y in range(10_000_000)]", 8 * 10**13),
+    ("list(range(10**12))", "beyond measure"),
+    ("[x for x in range(10**12)]", "beyond measure"),
+    ("sorted(x for x in iter(int, 1))", "beyond measure"),
+    ("exec('list(range(10**12))')", "beyond measure"),
     ("9**9**9", "beyond measure"),
     ("pow(9, 10**10)", "beyond measure"),
     ("1 << 10**10", "beyond measure"),
@@ -113,20 +115,18 @@ def test_the_screen_tells_the_same(code: str, catalog: Catalog) -> None:
 
 
 HIDDEN = [
-    ("import base64\nexec(base64.b64decode('cHJpbnQoMSk='))", "hidden"),
-    ("eval(''.join(map(chr, [97, 98, 115, 40, 49, 41])))", "hidden"),
-    ("exec(')1(tnirp'[::-1])", "hidden"),
-    ("import os\nos.system(bytes.fromhex('77686f616d69').decode())", "hidden"),
-    ("import os\nos.system('\\x77\\x68\\x6f\\x61\\x6d\\x69')", "hidden"),
-    ("import subprocess, codecs\nsubprocess.run([codecs.decode('jubnzv', 'rot13')])", "hidden"),
-    ("import zlib\nexec(zlib.decompress(data))", "decoded"),
-    ("import base64, os\nos.system(base64.b64decode(open('x').read()).decode())", "decoded"),
+    "import base64\nexec(base64.b64decode('cHJpbnQoMSk='))",
+    "eval(''.join(map(chr, [97, 98, 115, 40, 49, 41])))",
+    "exec(')1(tnirp'[::-1])",
+    "import os\nos.system(bytes.fromhex('77686f616d69').decode())",
+    "import os\nos.system('\\x77\\x68\\x6f\\x61\\x6d\\x69')",
+    "import subprocess, codecs\nsubprocess.run([codecs.decode('jubnzv', 'rot13')])",
 ]
 
 
-@pytest.mark.parametrize(("code", "role"), HIDDEN)
-def test_what_runs_and_cannot_be_read_in_the_source_is_marked(code: str, role: str, catalog: Catalog) -> None:
-    assert any(role in fact.roles for fact in observe(Argument(code), catalog))
+@pytest.mark.parametrize("code", HIDDEN)
+def test_what_runs_and_cannot_be_read_in_the_source_is_marked(code: str, catalog: Catalog) -> None:
+    assert any(fact.roles.get("hidden") is True for fact in observe(Argument(code), catalog))
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,4 @@ def test_what_runs_and_cannot_be_read_in_the_source_is_marked(code: str, role: s
     ],
 )
 def test_what_runs_and_can_be_read_is_not_marked(code: str, catalog: Catalog) -> None:
-    assert not any({"hidden", "decoded"} & fact.roles.keys() for fact in observe(Argument(code), catalog))
+    assert not any("hidden" in fact.roles for fact in observe(Argument(code), catalog))

@@ -27,10 +27,10 @@ REVIEWED = {
     "a constant shell command": "import os\nos.system('date')",
     "a pickle": "import pickle\nprint(pickle.load(open('model.pkl', 'rb')))",
     "a host chosen at run time": "import requests\ndef get(url):\n    return requests.get(url)",
-    "constant text run as code": "exec('x = 1')",
 }
 
 DENIED = {
+    "constant text run as code": "exec('x = 1')",
     "account file": "print(open('/etc/passwd').read())",
     "key": "import os\nprint(open(os.path.expanduser('~/.ssh/id_rsa')).read())",
     "cloud credentials": "print(open('/root/.aws/credentials').read())",

@@ -16,13 +16,16 @@ from validator.analyse.functions import parameters
 from validator.analyse.higher_order import HIGHER_ORDER
 from validator.analyse.holders import HOLDERS
 from validator.analyse.imports import IMPORTS
+from validator.analyse.iterators import ITERATORS
 from validator.analyse.joins import either, known, opaque, options, pieces_of, text
 from validator.analyse.magics import run_magic
 from validator.analyse.names import identifier
 from validator.analyse.operators import binary, joined_path
+from validator.analyse.paths import PATHS
 from validator.analyse.reflection import read_attribute, write_attribute
 from validator.analyse.run import Action, Arguments, Roles, Run
 from validator.analyse.values import (
+    HERE,
     NONE,
     NOTHING,
     Class,
@@ -38,6 +41,7 @@ from validator.analyse.values import (
     Table,
     Value,
 )
+from validator.analyse.variables import VARIABLES
 
 
 def _namespace(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -120,7 +124,7 @@ def _next(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Va
 
 def _path(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """A path object made of parts."""
-    return Instance("pathlib.Path", {"path": joined_path(roles.get("path", Constant(".")))})
+    return Instance("pathlib.Path", {"path": joined_path(roles.get("path", HERE))})
 
 
 def _join_path(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -209,10 +213,6 @@ def _home(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Va
     return Instance("pathlib.Path", {"path": Constant("~")})
 
 
-def _here(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
-    return Constant(".")
-
-
 def _get_item(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """`operator.getitem(container, key)`."""
     if len(arguments.positional) < 2:
@@ -260,12 +260,14 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "field": _field,
     "magic": run_magic,
     "home": _home,
-    "here": _here,
     "getitem": _get_item,
     "dict": _dict,
     "by-name": _by_name,
     "expression-text": _expression_text,
     **HIGHER_ORDER,
+    **ITERATORS,
     **HOLDERS,
     **IMPORTS,
+    **PATHS,
+    **VARIABLES,
 }

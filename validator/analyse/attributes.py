@@ -10,6 +10,7 @@ from validator.analyse.joins import either, known, opaque
 from validator.analyse.names import member
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run, worst
 from validator.analyse.values import (
+    HERE,
     NOTHING,
     Applied,
     Class,
@@ -168,8 +169,11 @@ def _by_hook(run: Run, value: Instance, name: str, node: cst.CSTNode) -> Value:
 
 
 def _parent(path: Value) -> Value:
+    if path is HERE:
+        return Constant("..")
     if isinstance(path, Constant) and isinstance(path.value, str):
-        return Constant(posixpath.dirname(path.value) or ".", path.sources)
+        folder, name = posixpath.split(path.value)
+        return Constant(f"{path.value}/.." if name == ".." else folder or ".", path.sources)
     return opaque(path)
 
 

@@ -9,17 +9,19 @@ import libcst as cst
 
 from validator.analyse.actions import ACTIONS
 from validator.analyse.attributes import bind_method
+from validator.analyse.capability import capability_of
 from validator.analyse.classes import in_class, is_enumeration, members, unwrap
 from validator.analyse.container_methods import IN_PLACE, call_container, change_in_place
 from validator.analyse.containers import any_of
+from validator.analyse.endless import GROWING
 from validator.analyse.fold import fold_call, fold_method
 from validator.analyse.formats import FORMATTERS, read_fields, read_names
 from validator.analyse.functions import invoke
 from validator.analyse.joins import either, opaque, options
-from validator.analyse.library import act, assign_roles, capability_of, plain_call, result
+from validator.analyse.library import act, assign_roles, plain_call, result
 from validator.analyse.nested import follow
 from validator.analyse.pure import PURE
-from validator.analyse.resources import weigh_call
+from validator.analyse.resources import CONSUMING, weigh_call
 from validator.analyse.run import Arguments, Roles, Run
 from validator.analyse.values import (
     NOTHING,
@@ -50,7 +52,7 @@ EXCEPTIONS: Final = frozenset(
     for name, held in vars(builtins).items()
     if isinstance(held, type) and issubclass(held, BaseException)
 )
-OF_RECEIVER: Final = frozenset({"!option", "!parsed", "!by-name", "!expression-text"})
+OF_RECEIVER: Final = frozenset({"!option", "!parsed", "!by-name", "!expression-text", "!add-variables"})
 BUILT_IN_TYPES: Final = frozenset(f"builtins.{kind}" for kind in ("str", "bytes", "list", "dict", "set", "object"))
 
 
@@ -68,7 +70,7 @@ def call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Va
     run.spend()
     match callee:
         case Symbol(name=name):
-            if run.measures:
+            if run.measures or name in CONSUMING:
                 weigh_call(run, name, arguments, node)
             return _call_symbol(run, name, arguments, node)
         case Function():
@@ -181,6 +183,8 @@ def _given_back(run: Run, entry: Entry, roles: Roles, origin: Origin | None, mad
 
 def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNode) -> Value:
     receiver, name = method.receiver, method.name
+    if name in GROWING:
+        run.grown += 1
     match receiver:
         case Instance(type=kind):
             entry = run.catalog.entry(run.catalog.canonical(f"{kind}.{name}"))
@@ -231,6 +235,8 @@ def _call_applied(run: Run, callee: Applied, arguments: Arguments, node: cst.CST
 def _call_options(run: Run, callee: Either, arguments: Arguments, node: cst.CSTNode) -> Value:
     found: Value | None = None
     for option in callee.options:
+        if isinstance(option, Constant):
+            continue  # calling a number or text fails, so that way is never taken
         one = run.call(option, arguments, node)
         found = one if found is None else either(found, one)
     return found or NOTHING

@@ -1,22 +1,25 @@
 """Comprehensions and generator expressions: unrolled where the items are known, run once where not."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import libcst as cst
 
 from validator.analyse.assign import assign
 from validator.analyse.containers import put, run_through
+from validator.analyse.endless import record_repeats
 from validator.analyse.joins import either, opaque
+from validator.analyse.large import BOUNDLESS
 from validator.analyse.operators import truth
 from validator.analyse.resources import weigh_comprehension
 from validator.analyse.run import Expression, Run
 from validator.analyse.values import Constant, Scope, Sequence, Table, Value
 
+Comprehension: TypeAlias = cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp | cst.StarredDictComp
+
 
 def _list(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Value:
-    if run.measures and not isinstance(node, cst.GeneratorExp):
-        weigh_comprehension(run, node)
+    boundless = run.boundless
     made = Sequence("list", [], None, run.branch)
 
     def collect(certain: bool) -> None:
@@ -26,13 +29,17 @@ def _list(run: Run, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Valu
         else:
             made.rest = value if made.rest is None else either(made.rest, value)
 
-    _in_own_scope(run, node.for_in, collect)
+    _in_own_scope(run, node, collect)
+    if run.boundless != boundless:
+        if isinstance(node, cst.GeneratorExp):
+            made.kind = "endless"
+        else:
+            weigh_comprehension(run, node)
     return made
 
 
 def _dict(run: Run, node: cst.DictComp) -> Value:
-    if run.measures:
-        weigh_comprehension(run, node)
+    boundless = run.boundless
     made = Table({}, None, run.branch)
 
     def collect(certain: bool) -> None:
@@ -42,7 +49,9 @@ def _dict(run: Run, node: cst.DictComp) -> Value:
         else:
             put(made, key, value)
 
-    _in_own_scope(run, node.for_in, collect)
+    _in_own_scope(run, node, collect)
+    if run.boundless != boundless:
+        weigh_comprehension(run, node)
     return made
 
 
@@ -53,19 +62,26 @@ def _starred_dict(run: Run, node: cst.StarredDictComp) -> Value:
         value = opaque(run.evaluate(node.value))
         made.rest = value if made.rest is None else either(made.rest, value)
 
-    _in_own_scope(run, node.for_in, collect)
+    _in_own_scope(run, node, collect)
     return made
 
 
-def _in_own_scope(run: Run, clause: cst.CompFor, collect: Callable[[bool], None]) -> None:
+def _in_own_scope(run: Run, node: Comprehension, collect: Callable[[bool], None]) -> None:
     outside = run.scope
     run.scope = Scope({}, outside, is_comprehension=True)
-    _rounds(run, clause, collect, certain=True)
+    _rounds(run, node.for_in, collect, certain=True)
     run.scope = outside
+    if run.repeated:
+        record_repeats(run, node)
 
 
 def _rounds(run: Run, clause: cst.CompFor, collect: Callable[[bool], None], *, certain: bool) -> None:
-    items, rest = run_through(run, run.evaluate(clause.iter), clause)
+    iterable = run.evaluate(clause.iter)
+    if type(iterable) is Sequence and iterable.kind in BOUNDLESS and not clause.ifs:
+        run.boundless += 1
+    if type(iterable) is Sequence and iterable.kind == "very long":
+        run.repeated.append(clause)
+    items, rest = run_through(run, iterable, clause)
     if items is None or not run.may_unroll(items):
         _round(run, clause, rest, collect, certain=False)
         return

@@ -1,5 +1,6 @@
 """Lists, dictionaries and namespaces of the argument's own: reading, writing, iterating, their methods."""
 
+from functools import reduce
 from typing import Final
 
 import libcst as cst
@@ -110,6 +111,8 @@ def any_of(value: Value) -> Value:
     elif isinstance(value, Table):
         held = tuple(value.items.values())[:64]
         rest = value.rest
+    elif isinstance(value, Either):
+        return reduce(either, map(any_of, value.options))
     else:
         return opaque(value)
     found = rest

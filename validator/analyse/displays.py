@@ -3,7 +3,7 @@
 import ast
 import warnings
 from functools import reduce
-from typing import Final
+from typing import Final, TypeAlias
 
 import libcst as cst
 
@@ -11,18 +11,21 @@ from validator.analyse.attributes import receives
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
 from validator.analyse.containers import iterate, put
 from validator.analyse.fold import shown
-from validator.analyse.joins import either, opaque, origins, text
+from validator.analyse.joins import combinations, either, opaque, origins, text
 from validator.analyse.operators import OPERATORS
 from validator.analyse.run import NO_ARGUMENTS, Expression, Run
 from validator.analyse.values import (
     NOTHING,
     Constant,
+    Either,
     Instance,
     Namespace,
     Sequence,
     Table,
     Value,
 )
+
+Piece: TypeAlias = "str | tuple[Value, str | None] | None"  # of an f-string: text, a value and how it is shown, unknown
 
 
 def _simple_string(run: Run, node: cst.SimpleString) -> Value:
@@ -76,12 +79,12 @@ def _concatenated(run: Run, node: cst.ConcatenatedString) -> Value:
 
 
 def _formatted(run: Run, node: cst.FormattedString) -> Value:
-    pieces: list[str | None] = []
+    shape: list[Piece] = []
     values: list[Value] = []
     raw = "r" in node.start.lower()
     for part in node.parts:
         if isinstance(part, cst.FormattedStringText):
-            pieces.append(_literal_text(part.value, raw))
+            shape.append(_literal_text(part.value, raw))
         elif isinstance(part, cst.FormattedStringExpression):
             value = run.evaluate(part.expression)
             values.append(value)
@@ -90,8 +93,30 @@ def _formatted(run: Run, node: cst.FormattedString) -> Value:
                     if isinstance(inner, cst.FormattedStringExpression):
                         values.append(run.evaluate(inner.expression))
             receives(run, value, "__format__", NO_ARGUMENTS, part)
-            pieces.extend((None,) if part.format_spec is not None else _converted(value, part.conversion))
-    return text(tuple(pieces), origins(*values))
+            shape.append(None if part.format_spec is not None else (value, part.conversion))
+    chosen = combinations(values) if any(type(value) is Either for value in values) else []
+    return _filled(shape, values, chosen) if chosen else text(_pieces(shape), origins(*values))
+
+
+def _pieces(shape: list[Piece]) -> tuple[str | None, ...]:
+    """The text of an f-string: what stands between its braces is shown as it is converted."""
+    pieces: list[str | None] = []
+    for piece in shape:
+        if isinstance(piece, tuple):
+            pieces.extend(_converted(*piece))
+        else:
+            pieces.append(piece)
+    return tuple(pieces)
+
+
+def _filled(shape: list[Piece], values: list[Value], chosen: list[tuple[Value, ...]]) -> Value:
+    """An f-string whose values may be one of a few: one text for each of the choices."""
+    found: list[Value] = []
+    for choice in chosen:
+        instead = dict(zip(map(id, values), choice, strict=True))
+        filled = [(instead[id(piece[0])], piece[1]) if isinstance(piece, tuple) else piece for piece in shape]
+        found.append(text(_pieces(filled), origins(*choice)))
+    return reduce(either, found)
 
 
 def _converted(value: Value, conversion: str | None) -> tuple[str | None, ...]:

@@ -2,30 +2,26 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 import libcst as cst
 
-from validator.analyse.resources import LITERALS, MANY, count_items
+from validator.analyse.resources import LITERALS
 from validator.analyse.run import Run
 from validator.analyse.values import Function
 from validator.model.fact import Kind
 from validator.model.known import Known
 
-LONG: Final = 1_000  # rounds of a loop that starts something in each
 MULTIPLYING: Final = ("process.s", "resource.fork", "thread.start")
 WAITING: Final = frozenset({
     "sleep", "input", "accept", "recv", "recvfrom", "recv_into", "recvmsg", "task_done", "wait", "select", "poll",
-    "join", "read", "readline", "acquire", "pause",
+    "read", "readline", "acquire", "pause",
 })  # fmt: skip
 GROWING: Final = frozenset(
     {"append", "appendleft", "extend", "insert", "write", "writelines", "write_text", "write_bytes"}
 )
 # Calls that end a loop over what they empty, or the whole process.
-ENDING: Final = frozenset(
-    {"exit", "_exit", "quit", "abort", "next", "pop", "popleft", "popitem", "heappop", "get_nowait"}
-)
+ENDING: Final = frozenset({"exit", "_exit", "quit", "abort", "pop", "popleft", "popitem", "heappop", "get_nowait"})
 LEAVING: Final = (cst.Return, cst.Raise, cst.Yield, cst.Await)
 APART: Final = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
 CHOICES: Final = (cst.IfExp, cst.BooleanOperation, cst.BaseComp)
@@ -33,6 +29,8 @@ CHANGES: Final = (
     cst.Assign, cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.Del, cst.Import, cst.ImportFrom, cst.With, cst.Raise,
     cst.Yield, cst.Await, cst.Break, cst.Attribute, cst.FunctionDef, cst.ClassDef,
 )  # fmt: skip
+BINDING: Final = (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.For)
+ACTING: Final = (cst.Call, cst.Await, cst.Yield, cst.NamedExpr)
 LOOKING: Final = frozenset(
     {"len", "range", "enumerate", "zip", "abs", "min", "max", "sum", "sorted", "isinstance", "print"}
 )
@@ -64,30 +62,67 @@ def _never(test: cst.BaseExpression) -> bool:
             return False
 
 
-def record_endless(run: Run, node: cst.While | cst.For, events: int) -> None:
+class Mark(NamedTuple):
+    """How far an analysis had come when a loop began: the ways out seen, what was made to grow, the events."""
+
+    breaks: int
+    leaves: int
+    grown: int
+    events: int
+
+
+def mark(run: Run) -> Mark:
+    """Remember where a loop begins."""
+    return Mark(run.breaks, run.leaves, run.grown, len(run.events))
+
+
+def never_left(run: Run, begun: Mark) -> bool:
+    """Whether nothing was seen since then that leaves the loop."""
+    return run.breaks == begun.breaks and run.leaves == begun.leaves
+
+
+def record_endless(run: Run, node: cst.While | cst.For, begun: Mark) -> None:
     """A loop that its body never leaves: whether it waits or grows in each round, and what it does besides."""
     words = set(_words(node.body))
-    if words & ENDING:
+    done = _done_since(run, begun)
+    if words & ENDING and not _multiplies(done):
         return
-    roles: dict[str, Known] = {"does": _done_since(run, events)}
+    roles: dict[str, Known] = {"does": done}
     if words & WAITING:
         roles["waits"] = True
-    if words & GROWING:
+    if words & GROWING or run.grown != begun.grown:
         roles["grows"] = True
     if isinstance(node, cst.While) and "print" not in words and _spins(node):
         roles["spins"] = True
     run.record(Kind.CALL, "resource.loop", "while" if isinstance(node, cst.While) else "for", roles, node)
 
 
-def record_for(run: Run, node: cst.For, events: int, *, left: bool) -> None:
+def record_for(run: Run, node: cst.For, kind: str, begun: Mark) -> None:
     """A `for` over more items than it can ever finish, or a long one that starts something in every round."""
-    done = _done_since(run, events)
-    multiplies = any(one.startswith(MULTIPLYING) for one in done)
-    count = count_items(run, node.iter) if multiplies or run.measures else 0
-    if count == inf and not left:
-        record_endless(run, node, events)
-    elif (count >= MANY and not left) or (count >= LONG and multiplies):
-        run.record(Kind.CALL, "resource.loop", "for", {"count": int(min(count, MANY)), "does": done}, node)
+    if kind == "endless" and never_left(run, begun):
+        record_endless(run, node, begun)
+        return
+    done = _done_since(run, begun)
+    if kind != "long" and _idles(node.body):
+        run.record(Kind.CALL, "resource.loop", "for", {"rounds": kind, "does": done, "idle": True}, node)
+    elif (kind == "too many" and never_left(run, begun)) or _multiplies(done):
+        run.record(Kind.CALL, "resource.loop", "for", {"rounds": kind, "does": done}, node)
+
+
+def _multiplies(done: tuple[str, ...]) -> bool:
+    return any(one.startswith(MULTIPLYING) for one in done)
+
+
+def _idles(body: cst.BaseSuite) -> bool:
+    """Whether a round does nothing at all: `pass`, or a value that nobody takes."""
+    simple = [
+        one for line in body.body for one in (line.body if isinstance(line, cst.SimpleStatementLine) else (line,))
+    ]
+    return all(
+        isinstance(one, cst.Pass | cst.Expr)
+        and not any(isinstance(part, ACTING) for part in _parts(one, into_choices=True))
+        for one in simple
+    )
 
 
 def _spins(node: cst.While) -> bool:
@@ -109,14 +144,35 @@ def nothing_changes(body: cst.CSTNode) -> bool:
 
 
 def record_recursion(run: Run, function: Function, node: cst.CSTNode) -> None:
-    """A function that calls itself whatever it is given, once something else of power was seen.
-
-    Alone it ends in an exception soon enough; so the screen need not look for it.
-    """
-    if isinstance(function.node, cst.Lambda) or all(one.kind is Kind.IMPORT for one in run.events.values()):
+    """A function that calls itself whatever it is given, or with just what it was given."""
+    if isinstance(function.node, cst.Lambda) or not isinstance(node, cst.Call):
         return
-    if node in _straight(function.node.body):
+    if node in _straight(function.node.body) or _hands_on_what_it_was_given(function.node, node):
         run.record(Kind.CALL, "resource.loop", "recursion", {"does": ()}, node)
+
+
+def _hands_on_what_it_was_given(function: cst.FunctionDef, call: cst.Call) -> bool:
+    """Whether a call of a function by itself repeats its own parameters, none of which is given another value."""
+    names = [parameter.name.value for parameter in function.params.params]
+    given = [argument.value.value for argument in call.args if isinstance(argument.value, cst.Name)]
+    if not names or given != names or len(call.args) != len(names):
+        return False
+    targets = [one.target for one in _parts(function.body, into_choices=True) if isinstance(one, BINDING)]
+    return not any(
+        isinstance(one, cst.Name) and one.value in names
+        for target in targets
+        for one in _parts(target, into_choices=True)
+    )
+
+
+def record_repeats(run: Run, node: cst.BaseComp) -> None:
+    """The very long loops of a comprehension: one that only repeats the others does nothing."""
+    clauses, run.repeated = run.repeated, []
+    words = [one.value for one in _parts(node, into_choices=True) if isinstance(one, cst.Name)]
+    for clause in clauses:
+        alone = clause is node.for_in and clause.inner_for_in is None
+        if not alone and isinstance(clause.target, cst.Name) and words.count(clause.target.value) == 1:
+            run.record(Kind.CALL, "resource.loop", "for", {"rounds": "very long", "does": (), "idle": True}, node)
 
 
 def _straight(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
@@ -140,9 +196,9 @@ def _parts(node: cst.CSTNode, *, into_choices: bool) -> Iterator[cst.CSTNode]:
             pending.extend(one.children)
 
 
-def _done_since(run: Run, events: int) -> tuple[str, ...]:
-    """What was first seen to be done since so many events were known."""
-    return tuple(sorted({event.capability for event in islice(run.events.values(), events, None)}))
+def _done_since(run: Run, begun: Mark) -> tuple[str, ...]:
+    """What was first seen to be done since then."""
+    return tuple(sorted({event.capability for event in islice(run.events.values(), begun.events, None)}))
 
 
 def _words(node: cst.CSTNode) -> Iterator[str]:

@@ -5,13 +5,16 @@ import lzma
 import re
 import string
 import zlib
+from collections.abc import Sequence as Items
+from functools import reduce
 from typing import Final
 
 from validator.analyse.concrete import Data, NotConcreteError, abstract, concrete
-from validator.analyse.joins import opaque, origins, pieces_of, text
+from validator.analyse.joins import combinations, either, opaque, origins, pieces_of, text
+from validator.analyse.large import BOUNDLESS, kind_of
 from validator.analyse.pure import LARGEST, PURE
 from validator.analyse.run import Arguments, Run
-from validator.analyse.values import Constant, Opaque, Sequence, Text, Value
+from validator.analyse.values import Constant, Either, Opaque, Sequence, Text, Value
 
 RESHAPING: Final = frozenset(
     f"builtins.{name}" for name in ("list", "tuple", "iter", "set", "sorted", "reversed", "enumerate", "zip")
@@ -53,9 +56,12 @@ def _weigh_call(given: list[Data]) -> None:
 def _fold_partly(run: Run, name: str, arguments: Arguments) -> Value | None:
     """What can be said of text when only some of it is known."""
     given = arguments.positional
+    for_each = [fold_call(run, name, Arguments(one, arguments.keywords)) for one in _combinations(given)]
+    if for_each:
+        return reduce(either, [opaque(*given) if one is None else one for one in for_each])
     sources = origins(*given)
     match name, given:
-        case ("builtins.str", (one,)):
+        case ("builtins.str" | "os.path.normpath", (one,)):
             return text(pieces_of(one), sources)
         case ("os.path.join", (first, *rest)):
             pieces = pieces_of(first)
@@ -63,10 +69,26 @@ def _fold_partly(run: Run, name: str, arguments: Arguments) -> Value | None:
                 start = pieces_of(part)
                 pieces = start if (start[0] or "").startswith("/") else (*pieces, "/", *start)
             return text(pieces, sources)
+        case ("builtins.range", _):
+            return _long_range(given)
         case (_, (Sequence() as held, *others)) if name in RESHAPING:
             return _reshape(run, name, held, others)
         case _:
             return None
+
+
+def _long_range(given: Items[Value]) -> Value | None:
+    """A range of too many numbers to follow each."""
+    bounds = [one.value for one in given if isinstance(one, Constant) and isinstance(one.value, int)]
+    try:
+        kind = kind_of(range(*bounds)) if len(bounds) == len(given) else None
+    except FAILURES:
+        return None
+    return None if kind is None else Sequence(kind, [], Opaque())
+
+
+def _combinations(given: tuple[Value, ...]) -> list[tuple[Value, ...]]:
+    return combinations(given) if any(type(one) is Either for one in given) else []
 
 
 def _reshape(run: Run, name: str, held: Sequence, others: list[Value]) -> Value | None:
@@ -74,9 +96,12 @@ def _reshape(run: Run, name: str, held: Sequence, others: list[Value]) -> Value 
     match name.removeprefix("builtins."):
         case "reversed":
             return Sequence("list", held.items[::-1], held.rest, run.branch)
+        case "iter" if held.kind in BOUNDLESS:
+            return held
         case "enumerate":
             pairs: list[Value] = [Sequence("tuple", [Constant(index), one]) for index, one in enumerate(held.items)]
-            return Sequence("list", pairs, None if held.rest is None else Sequence("tuple", [Opaque(), held.rest]))
+            rest = None if held.rest is None else Sequence("tuple", [Opaque(), held.rest])
+            return Sequence(held.kind if held.kind in BOUNDLESS else "list", pairs, rest)
         case "zip":
             columns = [held, *(other for other in others if isinstance(other, Sequence))]
             if len(columns) <= len(others):
@@ -137,6 +162,9 @@ def _digits(held: str) -> list[str]:
 def _method_partly(receiver: Constant | Text, name: str, arguments: Arguments) -> Value:
     sources = origins(receiver, *arguments.all())
     given = arguments.positional
+    for_each = [_method_partly(receiver, name, Arguments(one, arguments.keywords)) for one in _combinations(given)]
+    if for_each:
+        return reduce(either, for_each)
     if name == "format" and isinstance(receiver, Constant) and isinstance(receiver.value, str):
         return text(_format_pieces(receiver.value, arguments), sources)
     if name == "join" and given and isinstance(given[0], Sequence) and isinstance(receiver, Constant):

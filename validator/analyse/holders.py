@@ -125,7 +125,10 @@ def _wait(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Va
 
 
 def _repeat(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
-    return Sequence("iterator", [], arguments.positional[0] if arguments.positional else NOTHING)
+    """`repeat(x)`: without an end, unless it is told how often."""
+    times = arguments.positional[1:] or arguments.keywords or arguments.open_ended
+    each = arguments.positional[0] if arguments.positional else NOTHING
+    return Sequence("iterator" if times else "endless", [], each)
 
 
 def _groups(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:

@@ -1,6 +1,8 @@
 """Functions on values: joining, comparing, taking apart, and turning them into what facts carry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import product
+from math import prod
 from typing import Final
 
 from validator.analyse.values import (
@@ -34,6 +36,13 @@ TELLING: Final = ("path", "code", "url")  # the role that stands for the whole o
 def options(value: Value) -> tuple[Value, ...]:
     """The possibilities of a value; one for all but `Either`."""
     return value.options if isinstance(value, Either) else (value,)
+
+
+def combinations(values: Iterable[Value]) -> list[tuple[Value, ...]]:
+    """The values with each possibility of those that have several; none if that is not so, or if they are too many."""
+    columns = [options(value) for value in values]
+    count = prod(map(len, columns))
+    return list(product(*columns)) if 1 < count <= MOST_OPTIONS else []
 
 
 def same(left: Value, right: Value) -> bool:
@@ -180,5 +189,7 @@ def known(value: Value, depth: int = 0) -> Known:
             return Choice(tuple(known(choice, depth + 1) for choice in choices))
         case Sequence(items=items, rest=None) if depth < DEEPEST and len(items) <= 256:
             return tuple(known(item, depth + 1) for item in items)
+        case Table(items=pairs, rest=None, keys=None) if depth < DEEPEST and 0 < len(pairs) <= 256:
+            return tuple((known(Constant(key)), known(item, depth + 1)) for key, item in pairs.items())
         case _:
             return UNKNOWN

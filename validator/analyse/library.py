@@ -7,8 +7,11 @@ from urllib.parse import urlsplit
 
 import libcst as cst
 
+from validator.analyse.capability import capability_of, is_buffer
 from validator.analyse.hidden import RUNS, mark_hidden
-from validator.analyse.joins import either, known, opaque, options, origins, parts, pieces_of, text
+from validator.analyse.joins import either, known, opaque, origins, parts, pieces_of, text
+from validator.analyse.operators import slash
+from validator.analyse.paths import WILDCARD, locate_paths, matched
 from validator.analyse.run import Arguments, Event, Run
 from validator.analyse.values import (
     NOTHING,
@@ -32,12 +35,20 @@ from validator.model.fact import Kind
 from validator.model.known import UNKNOWN, Choice, Known, Partial
 
 SOURCES: Final = ("env.read", "fs.read", "network.", "secret.", "system.i", "user.input", "process.", "fs.list")
-SINKS: Final = ("console.", "network.", "process.s", "code.execute", "code.deserialize", "fs.write", "persist.")
+SINKS: Final = (
+    "console.",
+    "network.",
+    "process.s",
+    "code.execute",
+    "code.deserialize",
+    "fs.write",
+    "fs.delete",
+    "persist.",
+)
 ODD: Final = re.compile(r"[\s\\\x00-\x1f]")
 MOST_KEPT: Final = 4
 QUIET: Final = "console.output"  # printing is no power; what is printed may be a flow
 TUPLES: Final = frozenset({"callback_arguments", "command", "part", "names"})
-BUFFERS: Final = frozenset({"io.StringIO", "io.BytesIO", "_io.StringIO", "_io.BytesIO"})
 
 
 def assign_roles(signature: Signature, arguments: Arguments) -> dict[str, Value]:
@@ -66,75 +77,6 @@ def assign_roles(signature: Signature, arguments: Arguments) -> dict[str, Value]
     for role, stated in signature.fixed.items():
         roles.setdefault(role, Constant(stated))
     return roles
-
-
-def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
-    """The capability of this very call; None if it turns out to have none."""
-    when = entry.signature.when
-    if when and not all(_decides(roles.get(role), wanted) for role, wanted in when.items()):
-        return None
-    match entry.capability:
-        case "by.mode":
-            return None if _is_buffer(roles.get("path")) else _by_mode(roles.get("mode"))
-        case "by.shell":
-            return "process.shell" if _may_be_true(roles.get("shell")) else "process.spawn"
-        case "by.location.read":
-            return _by_location(roles.get("path"), "fs.read")
-        case "by.location.write":
-            return _by_location(roles.get("path"), "fs.write")
-        case "by.handle.write":
-            return "fs.write" if any(map(_is_open_file, options(roles.get("path", NOTHING)))) else None
-        case capability:
-            return capability
-
-
-def _is_buffer(path: Value | None) -> bool:
-    return isinstance(path, Instance) and path.type in BUFFERS
-
-
-def _is_open_file(value: Value) -> bool:
-    return isinstance(value, Instance) and "path" in value.roles and value.type not in BUFFERS
-
-
-def _by_mode(mode: Value | None) -> str:
-    for option in options(mode) if mode is not None else ():
-        if isinstance(option, Symbol) and option.name.endswith(".O_RDONLY"):
-            continue
-        if isinstance(option, Constant) and option.value == 0:
-            continue  # the flags of `os.open` for reading only
-        if not isinstance(option, Constant) or not isinstance(option.value, str):
-            return "fs.write"
-        if set(option.value.partition(":")[0].partition("|")[0]) & set("wax+"):
-            return "fs.write"
-    return "fs.read"
-
-
-def _may_be_true(value: Value | None) -> bool:
-    if value is None:
-        return False
-    return any(not isinstance(option, Constant) or bool(option.value) for option in options(value))
-
-
-def _decides(value: Value | None, wanted: bool) -> bool:
-    """Whether an argument lets the act happen: one that is or may be true, or one that is not certainly true."""
-    if wanted or value is None:
-        return _may_be_true(value) is wanted
-    return any(not isinstance(option, Constant) or not option.value for option in options(value))
-
-
-def _by_location(path: Value | None, capability: str) -> str | None:
-    if path is None:
-        return None
-    if isinstance(path, Instance) and (path.type in BUFFERS or ("path" not in path.roles and not path.sources)):
-        return None
-    if isinstance(path, Instance) and "url" in path.roles:
-        return None  # the reply of a request: asking for it was the act
-    start = pieces_of(path)[0]
-    if start is None:
-        return capability
-    if start == ":memory:":
-        return None
-    return "network.connect" if "://" in start[:12] and not start.startswith("file:") else capability
 
 
 def derive(roles: dict[str, Known]) -> dict[str, Known]:
@@ -179,11 +121,13 @@ def act(
 ) -> Origin | None:
     """Record what a catalogued call does, and what flows into it; `read` is what the same call has read besides."""
     capability = capability_of(entry, roles)
-    if capability is None or (capability.startswith("fs.") and _is_buffer(roles.get("path"))):
+    if capability is None or (capability.startswith("fs.") and is_buffer(roles.get("path"))):
         return None
     plain = derive({role: known(value) for role, value in roles.items() if role != "read"})
+    if run.folders or run.links or "folder" in plain:
+        plain = locate_paths(run, capability, roles, plain)
     if capability.startswith(RUNS):
-        plain = mark_hidden(run, plain, node)
+        plain = mark_hidden(run, plain)
     if capability == "network.connect" and plain.get("scheme") == "file":
         run.record(Kind.CALL, "fs.read", entry.name, {"path": _path_of(plain.get("url", UNKNOWN))}, node)
     kind = Kind.UNRESOLVED if capability.startswith("unresolved.") else Kind.CALL
@@ -224,7 +168,8 @@ def result(run: Run, entry: Entry, roles: Mapping[str, Value], origin: Origin | 
     if returns == "str":
         return Text((None,), found)
     if returns.startswith("*"):
-        return Sequence("iterator", [], _made(run, returns[1:], _inside(roles), found))
+        inside = roles if returns == "*matched" else _inside(roles)
+        return Sequence("iterator", [], _made(run, returns[1:], inside, found))
     return _made(run, returns, roles, found)
 
 
@@ -234,15 +179,30 @@ def _made(run: Run, returns: str, roles: Mapping[str, Value], found: Origins) ->
         return Sequence("tuple", [_made(run, kind.strip(), roles, found) for kind in returns.split(",")])
     if returns == "-":
         return Opaque(found) if found else NOTHING
+    if returns == "dict":
+        return _dictionary(run, roles, found)
+    if returns == "matched":
+        return text(matched(pieces_of(roles.get("path", NOTHING))), found)
     if returns == "below":
         return text(pieces_of(roles.get("path", NOTHING)), found)
     return Instance(run.catalog.canonical(returns), roles, found)
 
 
+def _dictionary(run: Run, roles: Mapping[str, Value], found: Origins) -> Value:
+    """A copy of a mapping that is not known, with what was added to it."""
+    added = roles.get("value")
+    return Table(dict(added.items) if isinstance(added, Table) else {}, Opaque(found), run.branch)
+
+
 def _inside(roles: Mapping[str, Value]) -> Mapping[str, Value]:
-    """What a folder gives when it is walked: paths below its own."""
+    """What a folder gives when it is walked: paths below its own, as a pattern says where there is one."""
     path = roles.get("path")
-    return roles if path is None else {**roles, "path": text((*pieces_of(path), "/", None))}
+    if path is None:
+        return roles
+    pattern = pieces_of(roles["pattern"]) if "pattern" in roles else (None,)
+    if "recursive" in roles:
+        pattern = (None, *pattern)
+    return {**roles, "path": slash(path, text(matched(pattern)))}
 
 
 def plain_call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Value:

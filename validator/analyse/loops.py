@@ -8,31 +8,28 @@ import libcst as cst
 from validator.analyse.assign import assign
 from validator.analyse.branches import changed, run_body, run_paths
 from validator.analyse.containers import run_through
-from validator.analyse.endless import always, nothing_changes, record_endless, record_for
+from validator.analyse.endless import always, mark, never_left, nothing_changes, record_endless, record_for
+from validator.analyse.large import COUNTED
 from validator.analyse.operators import truth
 from validator.analyse.run import Run
-from validator.analyse.values import Value
+from validator.analyse.values import Sequence, Value
 
 SETTLED: Final = 3
 
 
 def run_for(run: Run, node: cst.For) -> bool:
     """`for target in iterable`; a `break` inside leaves this loop and no other."""
-    breaks, leaves, events = run.breaks, run.leaves, len(run.events)
-    goes_on = _run_for(run, node)
-    if run.measures or len(run.events) != events:
-        record_for(run, node, events, left=(run.breaks, run.leaves) != (breaks, leaves))
-    run.breaks = breaks
-    return goes_on
-
-
-def _run_for(run: Run, node: cst.For) -> bool:
-    items, rest = run_through(run, run.evaluate(node.iter), node)
+    begun = mark(run)
+    iterable = run.evaluate(node.iter)
+    items, rest = run_through(run, iterable, node)
     if items and run.may_unroll(items):
         _unroll(run, node, items, rest)
     else:
         _settle(run, node, rest)
     _run_else(run, node.orelse)
+    if type(iterable) is Sequence and iterable.kind in COUNTED:
+        record_for(run, node, iterable.kind, begun)
+    run.breaks = begun.breaks
     return True
 
 
@@ -70,7 +67,7 @@ def _run_else(run: Run, orelse: cst.Else | None) -> None:
 
 def run_while(run: Run, node: cst.While) -> bool:
     """`while test`; one that nothing in its body can end is a fact."""
-    before_body, events = (run.breaks, run.leaves), len(run.events)
+    begun = mark(run)
     test = _unroll_while(run, node)
     for _ in range(SETTLED):
         before = dict(run.scope.names)
@@ -78,10 +75,10 @@ def run_while(run: Run, node: cst.While) -> bool:
         if not changed(before, run.scope.names):
             break
         run.evaluate(node.test)
-    endless = always(node.test) and ((run.breaks, run.leaves) == before_body or nothing_changes(node.body))
-    run.breaks = before_body[0]
+    endless = always(node.test) and (never_left(run, begun) or nothing_changes(node.body))
+    run.breaks = begun.breaks
     if endless:
-        record_endless(run, node, events)
+        record_endless(run, node, begun)
     _run_else(run, node.orelse)
     return not endless
 

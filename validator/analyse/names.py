@@ -53,7 +53,10 @@ def look_up(run: Run, name: str) -> Value:
     found = BUILTINS.get(name)
     if found is None:
         # A module that nobody in sight imported may have been left by an earlier call.
-        return Symbol(name) if name in run.catalog.modules else NOTHING
+        if name in run.catalog.modules:
+            return Symbol(name)
+        # So may a function of the standard library, whose own name tells enough.
+        return Symbol(run.catalog.aliases[name]) if name in run.catalog.aliases else NOTHING
     return found
 
 
@@ -132,11 +135,16 @@ def from_statement(run: Run, node: cst.ImportFrom | cst.LazyImportFrom) -> None:
     for alias in node.names:
         attribute = dotted_name(alias.name)
         value = member(run, name, attribute)
-        if name.strip(".") and isinstance(value, Symbol) and value.name in run.catalog.modules:
+        if name.strip(".") and isinstance(value, Symbol) and _is_module(run, name, value):
             import_module(run, f"{name}.{attribute}", node)
         if isinstance(value, Symbol) and not run.catalog.is_read(value.name):
             run.mention(value, node)
         bind(run, dotted_name(_target(alias.asname)) if alias.asname else attribute, value)
+
+
+def _is_module(run: Run, package: str, taken: Symbol) -> bool:
+    """Whether what is taken from a package is a module; from one that only holds modules it can be nothing else."""
+    return taken.name in run.catalog.modules or package in run.catalog.namespaces
 
 
 def member(run: Run, module: str, name: str) -> Value:

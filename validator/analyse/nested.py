@@ -5,11 +5,13 @@ from typing import Final
 
 import libcst as cst
 
+from validator.analyse.capability import capability_of, is_callable
 from validator.analyse.containers import iterate
 from validator.analyse.functions import parameters
 from validator.analyse.guard import weigh
 from validator.analyse.joins import known, options, pieces_of
-from validator.analyse.library import capability_of, derive, record_flows
+from validator.analyse.large import speaks_of_much
+from validator.analyse.library import derive, record_flows
 from validator.analyse.parse import Parsed, parse
 from validator.analyse.pickles import follow_pickle
 from validator.analyse.run import Arguments, Run
@@ -30,6 +32,7 @@ from validator.analyse.values import (
     Table,
     Value,
 )
+from validator.analyse.variables import record_variables
 from validator.model.argument import Argument
 from validator.model.catalog import Entry
 from validator.model.fact import Kind
@@ -51,6 +54,8 @@ def follow(
     found: Value | None = None
     for role in CODE & given:
         found = _follow_with_names(run, roles[role], roles.get("names"), node)
+    if "environment" in given:
+        record_variables(run, entry.name, roles["environment"], node)
     if "command" in given:
         follow_command(run, entry, roles, node)
     if "callback" in given:
@@ -97,7 +102,9 @@ def follow_code(run: Run, code: Value, node: cst.CSTNode) -> Value | None:
             found = follow_code(run, option.roles["code"], node)
         elif isinstance(option, Constant) and isinstance(option.value, str | bytes):
             found = run_code(run, option.value, node)
-        elif not isinstance(option, Function | Class | Constant):
+        elif is_callable(option):
+            follow_callback(run, option, None, node)
+        elif not isinstance(option, Constant):
             run.record(Kind.UNRESOLVED, "unresolved.code", "code", {"code": known(option)}, node)
     return found
 
@@ -111,23 +118,24 @@ def run_code(run: Run, source: str | bytes, node: cst.CSTNode) -> Value | None:
     if len(run.nested_steps) >= run.limits.nested:
         run.record(Kind.UNRESOLVED, "unresolved.code", "nested too deep", {}, node)
         return None
-    module = run.nested_modules.get(source) or _read(run, source, node)
-    return None if module is None else _walk(run, module, node)
+    module = run.nested_modules.get(source)
+    if module is None:
+        module = run.nested_modules[source] = _read(run, source)
+    if isinstance(module, str):
+        run.record(Kind.UNRESOLVED, "unresolved.code", module, {"code": source}, node)
+        return None
+    return _walk(run, module, node)
 
 
-def _read(run: Run, source: str | bytes, node: cst.CSTNode) -> cst.Module | None:
-    """Parse code of a string once, and keep it: events are told apart by the identity of its nodes."""
+def _read(run: Run, source: str | bytes) -> cst.Module | str:
+    """Parse code of a string, or say why not; kept, because events are told apart by the identity of its nodes."""
     text = decode(source, run.limits)
     work = weigh(text, run.limits) if isinstance(text, str) else 0
     if isinstance(work, int):
         run.spend(work // MICROSECONDS_PER_STEP)  # before the parser is let loose on it
+    run.measures = run.measures or (isinstance(text, str) and speaks_of_much(text))
     parsed = parse(Argument(source), run.limits)
-    if not isinstance(parsed, Parsed):
-        name = ", ".join(fact.name for fact in parsed)
-        run.record(Kind.UNRESOLVED, "unresolved.code", name, {"code": source}, node)
-        return None
-    run.nested_modules[source] = parsed.module
-    return parsed.module
+    return parsed.module if isinstance(parsed, Parsed) else ", ".join(fact.name for fact in parsed)
 
 
 def _walk(run: Run, module: cst.Module, node: cst.CSTNode) -> Value | None:

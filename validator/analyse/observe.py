@@ -32,7 +32,7 @@ def _screened(argument: Argument, catalog: Catalog, limits: Limits, doors: Doors
     if isinstance(text, Fact) or not names_no_door(text, doors):
         return None
     tree = look(text, limits)
-    return None if tree is None else find_imports(tree, catalog)
+    return None if tree is None else find_imports(tree, text, catalog)
 
 
 def observe_next(

@@ -11,7 +11,7 @@ import libcst as cst
 from validator.analyse.concrete import NotConcreteError, abstract, concrete
 from validator.analyse.containers import any_of
 from validator.analyse.fold import FAILURES, shown
-from validator.analyse.joins import either, opaque, origins, pieces_of, text
+from validator.analyse.joins import combinations, either, opaque, origins, pieces_of, text
 from validator.analyse.pure import EXPONENT, LARGEST
 from validator.analyse.run import Run
 from validator.analyse.values import NOTHING, Constant, Either, Instance, Opaque, Sequence, Table, Text, Value
@@ -75,8 +75,10 @@ def binary(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Valu
     """`left op right`, folded if both are known data, in pieces if it is text."""
     if left is NOTHING and right is NOTHING:
         return NOTHING
-    if isinstance(left, Either) and any(isinstance(option, Instance) for option in left.options):
-        return reduce(either, [binary(run, kind, option, right) for option in left.options])
+    if isinstance(left, Either) or isinstance(right, Either):
+        pairs = combinations((left, right))
+        if pairs:
+            return reduce(either, [binary(run, kind, *pair) for pair in pairs])
     if isinstance(left, Constant | Sequence) and isinstance(right, Constant | Sequence | Table):
         try:
             found = OPERATORS[kind](concrete(run, left), concrete(run, right))
@@ -105,7 +107,7 @@ def _partly(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Val
     if kind in DIVISIONS and isinstance(left, Instance) and "path" in left.roles:
         return _joined_path(left, right)
     if kind in DIVISIONS and isinstance(right, Instance) and "path" in right.roles and _is_text(left):
-        return Instance(right.type, {**right.roles, "path": _slash(left, right.roles["path"])}, origins(left, right))
+        return Instance(right.type, {**right.roles, "path": slash(left, right.roles["path"])}, origins(left, right))
     if kind in SETS and isinstance(left, Sequence):
         both = left if not isinstance(right, Sequence) else Sequence("list", [*left.items, *right.items])
         return Sequence("list", [], any_of(both) if kind is cst.BitOr or kind is cst.BitXor else any_of(left))
@@ -121,10 +123,14 @@ def _is_text(value: Value) -> bool:
 def _joined_path(left: Instance, right: Value) -> Value:
     """`Path("/etc") / name`."""
     right = right.roles["path"] if isinstance(right, Instance) and "path" in right.roles else right
-    return Instance(left.type, {**left.roles, "path": _slash(left.roles["path"], right)}, origins(left, right))
+    return Instance(left.type, {**left.roles, "path": slash(left.roles["path"], right)}, origins(left, right))
 
 
-def _slash(left: Value, right: Value) -> Value:
+def slash(left: Value, right: Value) -> Value:
+    """The path `right` as it is seen from the folder `left`."""
+    pairs = combinations((left, right)) if isinstance(left, Either) or isinstance(right, Either) else []
+    if pairs:
+        return reduce(either, [slash(one, other) for one, other in pairs])
     start = pieces_of(right)
     if start[0] is not None and start[0].startswith("/"):
         return right
@@ -140,7 +146,7 @@ def joined_path(parts: Value) -> Value:
         return parts
     path = parts.items[0]
     for part in parts.items[1:]:
-        path = _slash(path, part)
+        path = slash(path, part)
     return path
 
 

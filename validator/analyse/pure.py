@@ -122,7 +122,7 @@ PURE: Final[Mapping[str, Callable[..., Any]]] = {
         "quote", "quote_plus", "unquote", "unquote_plus", "urljoin", "urlencode",
     )},
     **{f"os.path.{name}": getattr(posixpath, name) for name in (
-        "join", "basename", "dirname", "normpath", "splitext", "split",
+        "join", "basename", "dirname", "normpath", "splitext", "split", "commonpath", "commonprefix",
     )},
     "os.fsdecode": lambda data: data if isinstance(data, str) else data.decode(),
     **{f"operator.{name}": getattr(operator, name) for name in (

@@ -103,6 +103,8 @@ def set_attribute(run: Run, owner: Value, name: str, value: Value, node: cst.CST
 def _patch(run: Run, owner: Symbol, name: str, value: Value, node: cst.CSTNode) -> None:
     dotted = run.catalog.canonical(f"{owner.name}.{name}")
     entry = run.catalog.entries.get(dotted)
+    if isinstance(value, Instance) and known(value.roles.get("read", NOTHING)) == dotted:
+        return  # `os.environ |= values` puts back what stood there
     certain = run.branch is run
     run.patches[dotted] = value if certain else either(run.patches.get(dotted, Symbol(dotted)), value)
     if entry is not None or not isinstance(value, Opaque | Constant | Sequence | Table):

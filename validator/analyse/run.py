@@ -103,7 +103,7 @@ class Run:
         self.anchor: cst.CSTNode | None = None  # the outer node while code in a string is walked
         self.nested_steps: tuple[str, ...] = ()
         self.nested_sources: dict[str | bytes, int] = {}
-        self.nested_modules: dict[str | bytes, cst.Module] = {}
+        self.nested_modules: dict[str | bytes, cst.Module | str] = {}  # or why one cannot be read
         self.stack: list[tuple[Function, tuple[object, ...]]] = []
         self.results: dict[tuple[object, ...], Result] = {}
         self.pending: dict[int, Function] = {}
@@ -120,9 +120,14 @@ class Run:
         self.tried: Names | None = None  # every value that a name was given since a `try` began
         self.binds_in_expressions = ":=" in source
         self.measures = speaks_of_much(source)
+        self.boundless = 0  # how often a comprehension was seen to go through what has no end
+        self.repeated: list[cst.CompFor] = []  # the very long loops of the comprehension we are in
+        self.grown = 0  # how often something was added to a container or a file
         self.source = source
         self.words: frozenset[str] | None = None  # of the source; found when something asks for them
         self.patches: dict[str, Value] = {}
+        self.folders: list[Value] = []  # that the program changed to, the last one is where it stands
+        self.links: dict[str, str] = {}  # that the program made, and where they lead
         self.events: dict[tuple[object, ...], Event] = {}
         self.variants: dict[tuple[object, ...], int] = {}
 
@@ -260,6 +265,9 @@ WORST: Final[Mapping[str, str]] = MappingProxyType(
         "by.location.read": "fs.read",
         "by.location.write": "fs.write",
         "by.handle.write": "fs.write",
+        "by.variables.read": "env.read",
+        "by.variables.write": "env.write",
+        "by.callable": "code.execute",
     }
 )
 

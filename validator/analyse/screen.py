@@ -24,7 +24,10 @@ HIDDEN: Final = {
     "{": re.compile(r"\{[^{}\n]{0,200}[.\[][^{}\n]{0,200}\}"),  # attributes in format fields
     "while": re.compile(r"while[\s(\\]*(?:True|[\d.\"'bBrRuU\[{]|not[\s(]*(?:False|None|[\d.\"'bBrRuU\[{]))"),
     # Targets of comprehensions that are attributes or items: `[0 for module.name in values]`.
-    "for": re.compile(r"for\b[\s(\[*]*\w+(?:[\s)\]]*,[\s(\[*]*\w+)*\s*[.\[(]"),
+    # And several loops in one comprehension, of which one may only repeat the others.
+    "for": re.compile(
+        r"for\b[\s(\[*]*\w+(?:[\s)\]]*,[\s(\[*]*\w+)*\s*(?:[.\[(]|in\b[^:\n]{1,200}?(?:\n\s*)?\bfor\b[^:\n]{1,99}\bin\b)"
+    ),
 }
 # A chain so long that the full analysis may run out of budget on it: on one line, or on many that begin with a link.
 CHAIN: Final = re.compile(r"(?:[\w\])}\"']{0,40}+[\s\\]{0,40}+[-.(\[{+~*/%@&|^<>=!)]){60}")
@@ -47,6 +50,7 @@ BLOCKS: Final[Mapping[type[ast.AST], tuple[str, ...]]] = {
     ast.TryStar: ("finalbody", "orelse", "handlers", "body"),
     ast.ExceptHandler: ("body",),
 }
+SIMPLE: Final = frozenset({ast.Return, ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign})
 STORING: Final = frozenset(
     {
         ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Match,
@@ -90,21 +94,21 @@ def _only_looked_into(module: str, text: str) -> bool:
     return len(whole) <= len(imports)
 
 
-def find_imports(tree: ast.Module, catalog: Catalog) -> tuple[Fact, ...] | None:
+def find_imports(tree: ast.Module, text: str, catalog: Catalog) -> tuple[Fact, ...] | None:
     """The facts of code that names no door; None if a statement of it needs a deeper look all the same."""
     facts: list[Fact] = []
+    lines = text.split("\n")
     waiting: list[ast.AST] = list(reversed(tree.body))
     while waiting:
         statement = waiting.pop()
-        kind = type(statement)
         if isinstance(statement, ast.Import | ast.ImportFrom):
             found = _imports(statement, catalog)
             if found is None:
                 return None
             facts += found
-        elif kind in STORING and _stores_attribute(statement):
+        elif _needs_a_deeper_look(statement, lines):
             return None
-        for part in BLOCKS.get(kind, ()):
+        for part in BLOCKS.get(type(statement), ()):
             waiting += reversed(getattr(statement, part))
     return tuple(facts)
 
@@ -115,7 +119,9 @@ def _imports(statement: ast.Import | ast.ImportFrom, catalog: Catalog) -> list[F
         if statement.level or not statement.module or statement.names[0].name == "*":
             return None
         inner = [f"{statement.module}.{alias.name}" for alias in statement.names]
-        names = [statement.module, *(name for name in inner if catalog.canonical(name) in catalog.modules)]
+        holds_modules = statement.module in catalog.namespaces
+        inner = [name for name in inner if holds_modules or catalog.canonical(name) in catalog.modules]
+        names = [statement.module, *inner]
     else:
         names = [alias.name for alias in statement.names]
     if not all(name.isascii() for name in names):
@@ -125,6 +131,38 @@ def _imports(statement: ast.Import | ast.ImportFrom, catalog: Catalog) -> list[F
     return [
         Fact(Kind.IMPORT, "import" if catalog.described(name) else "import.unknown", name, span=span) for name in names
     ]
+
+
+def _needs_a_deeper_look(statement: ast.AST, lines: list[str]) -> bool:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return _may_call_itself(statement, lines)
+    return type(statement) in STORING and (_stores_attribute(statement) or _idles(statement))
+
+
+def _idles(statement: ast.AST) -> bool:
+    """Whether the statement is a loop whose rounds may do nothing."""
+    return isinstance(statement, ast.For) and not any(map(_acts, statement.body))
+
+
+def _acts(statement: ast.stmt) -> bool:
+    return not isinstance(statement, ast.Pass | ast.Expr) or isinstance(getattr(statement, "value", None), ast.Call)
+
+
+def _may_call_itself(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> bool:
+    """Whether a function may call itself in every case, or with just what it was given."""
+    first, *others = function.body
+    body = others if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else function.body
+    if not body or not any(function.name in line for line in lines[body[0].lineno - 1 : function.end_lineno]):
+        return False
+    given = [parameter.arg for parameter in function.args.args]
+    return any(
+        isinstance(part, ast.Call)
+        and isinstance(part.func, ast.Name)
+        and part.func.id == function.name
+        and (type(statement) in SIMPLE or [getattr(each, "id", None) for each in part.args] == given)
+        for statement in body
+        for part in ast.walk(statement)
+    )
 
 
 def _stores_attribute(statement: ast.AST) -> bool:

@@ -183,3 +183,4 @@ Value: TypeAlias = (
 
 NOTHING: Final = Opaque()
 NONE: Final = Constant(None)
+HERE: Final = Constant(".")  # the folder the program started in, told from any other "." by its identity

@@ -1,74 +1,114 @@
-"""Records in, JSON lines in a file that only its owner may read out; a line that cannot be kept is an error."""
+"""Decisions and what became of them in, sealed records on the disk out; what cannot be kept is an error."""
 
 import json
-import os
-import stat
 import threading
-from pathlib import Path
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
+from validator.audit.chain import Entry, Fault, Head, Torn, extend, follow
+from validator.audit.headfile import HeadFile
 from validator.audit.redact import redact
-from validator.model.errors import Problem, ValidatorError
+from validator.audit.store import Store
+from validator.model.errors import AuditError, Problem
+from validator.model.known import JsonValue
 from validator.model.record import Record
 
+DECIDED: Final = "decided"
+SETTLED: Final = "settled"
+REPAIRED: Final = "repaired"
+_REPAIR: Final = {"event": REPAIRED, "message": "an unfinished record at the end, never acknowledged, was taken away"}
 
-class AuditError(ValidatorError):
-    """The audit log cannot be opened or written."""
+
+@dataclass(slots=True)
+class _Ticket:
+    """A record that waits to be written, and what became of it."""
+
+    body: str
+    sequence: int = 0
+    error: AuditError | None = None
 
 
 class AuditLog:
-    """An append-only file of JSON lines, safe to share between threads."""
+    """Appends records to a store; threads and processes may share it.
 
-    def __init__(self, file: Path) -> None:
-        """Open or create the file for its owner alone; raises AuditError."""
-        self._file = file
-        self._lock = threading.Lock()
-        self._failed = False
-        try:
-            self._descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            mode = os.fstat(self._descriptor).st_mode
-            if stat.S_ISREG(mode) and stat.S_IMODE(mode) != 0o600:
-                os.fchmod(self._descriptor, 0o600)
-        except OSError as error:
-            raise self._error(f"cannot be opened: {error.strerror or error}") from error
+    What was acknowledged is on the disk: records that arrive while others are being flushed go together with the next.
+    """
 
-    def check(self) -> None:
-        """Raise AuditError unless a record could be kept now, as far as that can be told without one."""
-        with self._lock:
-            self._check_place()
-            if self._failed:
-                # Readers skip empty lines, so one more shows whether there is room again.
-                self._write(b"\n")
+    def __init__(self, store: Store, head: HeadFile, key: bytes) -> None:
+        """Continue where the chain ends; raises AuditError when it does not end where it should."""
+        self._store = store
+        self._head = head
+        self._key = key
+        self._waiting: deque[_Ticket] = deque()
+        self._writing = threading.Lock()
+        with self._head.held() as known, self._store.transaction():
+            _, torn = self._catch_up(known)
+        if torn:
+            self._append(_REPAIR)
 
-    def append(self, record: Record) -> None:
-        """Write one record as one line; raises AuditError when it is not certain to be kept."""
-        line = json.dumps(redact(record), separators=(",", ":"), allow_nan=False).encode() + b"\n"
-        with self._lock:
-            self._check_place()
-            self._write(b"\n" + line if self._failed else line)
+    def decided(self, record: Record) -> int:
+        """Keep a decision; returns its number, by which it is settled. Raises AuditError."""
+        return self._append({"event": DECIDED, **redact(record)})
+
+    def settled(self, number: int, *, time: float, outcome: str, milliseconds: float) -> None:
+        """Keep what became of a call that was forwarded; raises AuditError."""
+        told: Mapping[str, JsonValue] = {"time": time, "outcome": outcome, "milliseconds": milliseconds}
+        self._append({"event": SETTLED, "of": number, **told})
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
+        """Let go of the store and the head."""
+        self._store.close()
+        self._head.close()
 
-    def _check_place(self) -> None:
-        """Make sure that what is written can be found under the file's name."""
+    def _append(self, kept: Mapping[str, JsonValue]) -> int:
+        ticket = _Ticket(json.dumps(kept, separators=(",", ":"), allow_nan=False))
+        self._waiting.append(ticket)
+        with self._writing:
+            if not ticket.sequence and ticket.error is None:
+                self._write_all([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if ticket.error is not None:
+            raise AuditError(*ticket.error.problems) from ticket.error
+        return ticket.sequence
+
+    def _write_all(self, tickets: list[_Ticket]) -> None:
         try:
-            there, open_file = self._file.stat(), os.fstat(self._descriptor)
-        except OSError as error:
-            raise self._error(f"is gone: {error.strerror or error}") from error
-        if not os.path.samestat(there, open_file):
-            raise self._error("was replaced by another file")
+            first = self._write([ticket.body for ticket in tickets])
+        except AuditError as error:
+            for ticket in tickets:
+                ticket.error = error
+        else:
+            for number, ticket in enumerate(tickets, first):
+                ticket.sequence = number
 
-    def _write(self, content: bytes) -> None:
-        # A failed write may leave half a line, so the next one begins on a line of its own.
-        self._failed = True
-        try:
-            written = os.write(self._descriptor, content)
-        except OSError as error:
-            raise self._error(f"cannot be written: {error.strerror or error}") from error
-        if written < len(content):
-            raise self._error("cannot be written: the line was cut short")
-        self._failed = False
+    def _write(self, bodies: list[str]) -> int:
+        """Append records and move the head; returns the number of the first."""
+        with self._head.held() as known:
+            with self._store.transaction():
+                end, torn = self._catch_up(known)
+                entries = extend(self._key, end, [json.dumps(_REPAIR), *bodies] if torn else bodies)
+                moved = self._store.write(end, entries)
+            self._head.write(moved)
+        return moved.sequence - len(bodies) + 1
 
-    def _error(self, reason: str) -> AuditError:
-        return AuditError(Problem(str(self._file), reason, "make room or restore the file, then start again"))
+    def _catch_up(self, known: Head) -> tuple[Head, bool]:
+        """Where the chain ends, which others may have continued, and whether an unfinished record stands behind it."""
+        end, found = known, self._store.after(known)
+        for each in follow(self._key, known, found):
+            if isinstance(each, Fault):
+                advice = "find out who did it with `validator audit verify`, then begin a new audit with a new name"
+                raise AuditError(Problem(each.place, each.reason, advice))
+            end = Head(each.sequence, each.mac, each.end)
+        return end, any(isinstance(each, Torn) for each in found)
+
+
+def event(entry: Entry) -> dict[str, JsonValue]:
+    """What an entry says, with its number; raises AuditError when it is no JSON object."""
+    try:
+        found = json.loads(entry.body)
+    except ValueError as error:
+        raise AuditError(Problem(entry.place, "is not JSON", "run `validator audit verify`")) from error
+    if not isinstance(found, dict):
+        raise AuditError(Problem(entry.place, "is not a JSON object", "run `validator audit verify`"))
+    return {**found, "sequence": entry.sequence}

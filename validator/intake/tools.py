@@ -19,6 +19,9 @@ class CodeTool:
     `arguments` are paths such as `args.code`, or `args.commands[]` for a list of texts. With `file`, the
     argument is code only when the file named there is Python source. With `chooser`, the language is
     named by an argument and `languages` translates it. `unseen` says why the code is out of our sight.
+
+    `runs` names the file that the tool runs, `saves` another file that it writes, and `overwrites` the argument that
+    must be true for `file` to be written where there is one already.
     """
 
     server: str
@@ -27,6 +30,9 @@ class CodeTool:
     session: str | None = None
     default_session: str | None = None
     file: str | None = None
+    runs: str | None = None
+    saves: str | None = None
+    overwrites: str | None = None
     chooser: str | None = None
     languages: Mapping[str, Language] = field(default_factory=dict)
     unseen: str = ""
@@ -46,6 +52,9 @@ class _ToolPart(BaseModel):
     session: str | None = None
     default_session: str | None = None
     file: str | None = None
+    runs: str | None = None
+    saves: str | None = None
+    overwrites: str | None = None
     chooser: str | None = None
     languages: dict[str, Literal["python", "ipython", "shell"]] = {}
     unseen: str = ""
@@ -102,6 +111,9 @@ def _code_tool(server: str, part: _ToolPart) -> CodeTool:
         session=part.session,
         default_session=part.default_session,
         file=part.file,
+        runs=part.runs,
+        saves=part.saves,
+        overwrites=part.overwrites,
         chooser=part.chooser,
         languages={name: Language(language) for name, language in part.languages.items()},
         unseen=part.unseen,

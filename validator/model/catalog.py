@@ -115,6 +115,11 @@ class Doors:
         return any(not self.modules[name].isdisjoint(words) for name in words & self.modules.keys())
 
 
+def _above(module: str) -> Iterator[str]:
+    while module := module.rpartition(".")[0]:
+        yield module
+
+
 @dataclass(frozen=True, eq=False)
 class Catalog:
     """Everything known of library names; built by the rulebook, read by the analyser.
@@ -148,12 +153,21 @@ class Catalog:
         return self.aliases.get(name, name)
 
     def described(self, module: str) -> bool:
-        """Whether somebody has described this module or a package above it."""
+        """Whether somebody has described this module, a package above it, or modules in it (`google.cloud`)."""
+        return module in self.namespaces or self._within(module)
+
+    def _within(self, module: str) -> bool:
         while module:
             if module in self.modules:
                 return True
             module = module.rpartition(".")[0]
         return False
+
+    @cached_property
+    def namespaces(self) -> frozenset[str]:
+        """Every package of which only modules in it are described."""
+        found = {above for module in self.modules if "." in module for above in _above(module)}
+        return frozenset(package for package in found if not self._within(package))
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ class Action(StrEnum):
 
     FORWARD = "forward"
     REFUSE = "refuse"
+    ASK = "ask"  # refused until a person approves it
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class Decision:
     `rule` is the JSON pointer of the policy rule that decided, or `(hidden)`, `(default deny)`,
     `(verdict)`, `(unreadable call)`, `(internal error)`, `(allowed)`; `retry_after` is in seconds, None
     when retrying unchanged cannot help.
+
+    Where a person has to be asked, `asked` names every rule that wants it and `timeout` the seconds after which
+    nobody needs to answer any more; `approval` is the request that waits for the answer, or that let the call pass.
     """
 
     action: Action
@@ -27,3 +31,6 @@ class Decision:
     message: str = ""
     retry_after: float | None = None
     verdict: Verdict | None = None
+    asked: tuple[str, ...] = ()
+    timeout: float = 0.0
+    approval: str = ""

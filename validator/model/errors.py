@@ -5,7 +5,10 @@
     ├── PolicyError    a policy does not load
     ├── InputError     a file or record to judge cannot be read
     ├── SettingsError  the settings file of a site does not load
-    └── UpstreamError  the server behind the proxy cannot be started or reached
+    ├── UpstreamError  the server behind the proxy cannot be started or reached
+    ├── AuditError     an audit cannot be opened, written, read or believed
+    ├── GrantError     grants cannot be read or kept, or there is no such grant
+    └── ApprovalError  approvals cannot be read or kept, or there is no such request
 
 What is wrong with the code we judge is never an error: it is a fact.
 """
@@ -56,3 +59,15 @@ class SettingsError(ValidatorError):
 
 class UpstreamError(ValidatorError):
     """The server behind the proxy cannot be started or reached."""
+
+
+class AuditError(ValidatorError):
+    """An audit cannot be opened, written, read or believed."""
+
+
+class GrantError(ValidatorError):
+    """Grants cannot be read or kept, or there is no such grant."""
+
+
+class ApprovalError(ValidatorError):
+    """Approvals cannot be read or kept, or there is no such request."""

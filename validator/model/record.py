@@ -40,6 +40,7 @@ class Record:
             "decision": self.decision.action.value,
             "rule": self.decision.rule,
             "message": self.decision.message,
+            "approval": self.decision.approval,
             "policy": self.policy,
             "outcome": self.outcome,
             "milliseconds": self.milliseconds,

@@ -3,25 +3,41 @@
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from types import UnionType
-from typing import Annotated, Union, get_args, get_origin
+from typing import Annotated, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from validator.model.errors import PolicyError, Problem
+from validator.policy.coherence import check_coherence
 from validator.policy.places import place
 from validator.policy.schema import PolicyPart
 
-_OLD_DIALECT = "`rules` belongs to Intercept's own dialect, which is not read here"
-_OLD_ADVICE = "write it as `require`, `deny_if` and `limits`"
+_ADVICE: Final = {
+    "dict_type": "write an object, in braces",
+    "greater_than": "write a larger number",
+    "greater_than_equal": "write a larger number",
+    "int_type": "write a whole number without quotes",
+    "less_than_equal": "write a smaller number",
+    "list_type": "put it in brackets",
+    "missing": "add it",
+    "string_pattern_mismatch": "write a number and one of s, m, h, d, such as `10m`",
+    "string_too_short": "write at least one character",
+    "string_type": "put it in quotes",
+    "too_short": "add one, or leave the key out",
+}
 
 
 def check_document(file: str, document: object) -> PolicyPart:
     """Hold plain data against the schema; raises PolicyError with all that is wrong."""
+    crossing = tuple(check_coherence(file, document))
     try:
-        return PolicyPart.model_validate(document)
+        part = PolicyPart.model_validate(document)
     except ValidationError as error:
-        raise PolicyError(*_problems(file, document, error.errors(include_url=False))) from error
+        raise PolicyError(*_problems(file, document, error.errors(include_url=False)), *crossing) from error
+    if crossing:
+        raise PolicyError(*crossing)
+    return part
 
 
 def _problems(file: str, document: object, errors: list[ErrorDetails]) -> Iterator[Problem]:
@@ -29,8 +45,8 @@ def _problems(file: str, document: object, errors: list[ErrorDetails]) -> Iterat
         where = _real(document, error["loc"])
         key = str(where[-1]) if where else ""
         match error["type"]:
-            case "extra_forbidden" if key == "rules":
-                yield Problem(place(file, where), _OLD_DIALECT, _OLD_ADVICE)
+            case "policy":
+                yield Problem(place(file, where), error["ctx"]["reason"], error["ctx"]["advice"])
             case "extra_forbidden":
                 yield Problem(place(file, where), "unknown key", _suggest(key, _keys(where[:-1])))
             case "missing":
@@ -38,8 +54,8 @@ def _problems(file: str, document: object, errors: list[ErrorDetails]) -> Iterat
             case "literal_error":
                 expected = str(error["ctx"]["expected"])
                 yield Problem(place(file, where), f"is {error['input']!r}", f"write {expected}")
-            case _:
-                yield Problem(place(file, where), error["msg"], "correct the value")
+            case kind:
+                yield Problem(place(file, where), error["msg"], _ADVICE.get(kind, "correct the value"))
 
 
 def _real(document: object, parts: Sequence[str | int]) -> list[str | int]:

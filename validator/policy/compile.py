@@ -1,79 +1,98 @@
-"""Checked parts of a policy file in, the compiled policy out; what cannot be meant is a problem."""
+"""Checked parts of a policy file in, the compiled policy out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from validator.model.errors import PolicyError, Problem
-from validator.policy.compile_rules import Place, compile_limits, compile_rules
-from validator.policy.places import pointer
+from validator.model.errors import Problem
+from validator.policy.compile_rules import compile_limits, compile_rules
+from validator.policy.dialect_rules import compile_named_rules, keeps_without_bound
+from validator.policy.places import Parts, place, pointer
 from validator.policy.schema import CodePart, EveryToolPart, PlacePart, PolicyPart, ToolPart
 from validator.policy.terms import CodePlace, CodeRules, Limit, Policy, Rule, ToolRules
 
 _ALIAS = "is an alias from the product's prose, not part of the schema"
+_ALIASES = {
+    "rate_limit": "write a limit under `limits`",
+    "action": "write `hide`, `deny_if` or `approve_if`",
+    "reason": "write `on_deny` at each rule",
+}
 
 
 def compile_policy(file: str, digest: str, part: PolicyPart) -> Policy:
-    """Turn the file's parts into the policy that decides; raises PolicyError with every problem."""
-    problems: list[Problem] = []
-    warnings: list[Problem] = []
-    top = Place(file, (), problems)
-    every = _everything(top.at("all_tools"), part.all_tools)
-    tools = {name: _tool(top.at("tools", name), name, tool, warnings) for name, tool in part.tools.items()}
-    _check_counters(top, tools, every)
-    code = _code(top.at("code"), part.code) if part.code is not None else None
-    if "*" in tools:
-        top.at("tools", "*").report("`*` is not a tool", "write what holds for all of them under `all_tools`")
-    if problems:
-        raise PolicyError(*problems)
-    return Policy(digest, part.default == "allow", frozenset(part.hide), tools, every, code, tuple(warnings))
-
-
-def _everything(place: Place, part: EveryToolPart, reason: str = "") -> ToolRules:
-    return ToolRules(
-        require=compile_rules(place.at("require"), part.require, reason),
-        deny_if=compile_rules(place.at("deny_if"), part.deny_if, reason),
-        approve_if=compile_rules(place.at("approve_if"), part.approve_if, reason),
-        limits=compile_limits(place.at("limits"), part.limits, reason),
+    """Turn the file's parts, which fit together, into the policy that decides."""
+    plain = part.model_dump(mode="json", exclude_unset=True).get("tools", {})
+    every = _everything(("all_tools",), part.all_tools)
+    tools = {name: _tool(("tools", name), tool, plain) for name, tool in part.tools.items() if name != "*"}
+    if "*" in part.tools:
+        every = _joined(_tool(("tools", "*"), part.tools["*"], plain), every)
+    return Policy(
+        digest=digest,
+        allow_unlisted=part.default == "allow",
+        hidden=frozenset(part.hide),
+        tools=tools,
+        every_tool=every,
+        code=_code(part.code) if part.code is not None else None,
+        store=part.store,
+        fail_open=part.fail_mode == "open",
+        warnings=tuple(_warnings(file, part)),
     )
 
 
-def _tool(place: Place, name: str, part: ToolPart, warnings: list[Problem]) -> ToolRules:
+def _everything(where: Parts, part: EveryToolPart, reason: str = "") -> ToolRules:
+    return ToolRules(
+        require=compile_rules((*where, "require"), part.require, reason),
+        deny_if=compile_rules((*where, "deny_if"), part.deny_if, reason),
+        approve_if=compile_rules((*where, "approve_if"), part.approve_if, reason),
+        limits=compile_limits((*where, "limits"), part.limits, reason),
+    )
+
+
+def _joined(first: ToolRules, second: ToolRules) -> ToolRules:
+    return ToolRules(
+        require=(*first.require, *second.require),
+        deny_if=(*first.deny_if, *second.deny_if),
+        approve_if=(*first.approve_if, *second.approve_if),
+        limits=(*first.limits, *second.limits),
+    )
+
+
+def _tool(where: Parts, part: ToolPart, tools: Mapping[str, object]) -> ToolRules:
+    if part.rules is not None:
+        rules = compile_named_rules(where, part.rules, tools)
+    else:
+        rules = _with_aliases(where, part, _everything(where, part, part.reason or ""))
+    return replace(
+        rules,
+        place=_code_place(part.code) if part.code is not None else None,
+        clamp=dict(part.clamp),
+        force=dict(part.force),
+    )
+
+
+def _with_aliases(where: Parts, part: ToolPart, rules: ToolRules) -> ToolRules:
     reason = part.reason or ""
-    rules = _everything(place, part, reason)
-    for alias, advice in (
-        ("rate_limit", "write a limit under `limits`"),
-        ("action", "write `hide`, `deny_if` or `approve_if`"),
-        ("reason", "write `on_deny` at each rule"),
-    ):
-        if getattr(part, alias) is not None:
-            warnings.append(Problem(str(place.at(alias)), _ALIAS, advice))
     if part.rate_limit is not None:
         limit = Limit(
-            name=pointer(place.at("rate_limit").parts),
-            counter=f"{name}_rate_limit",
+            name=pointer((*where, "rate_limit")),
+            counter=f"{where[-1]}_rate_limit",
             window=part.rate_limit.window,
             maximum=part.rate_limit.max,
             on_deny=reason,
         )
         rules = replace(rules, limits=(*rules.limits, limit))
     if part.action == "require_approval":
-        always = Rule(pointer(place.at("action").parts), (), reason)
+        always = Rule(pointer((*where, "action")), (), reason)
         rules = replace(rules, approve_if=(*rules.approve_if, always))
     if part.action == "deny":
         rules = replace(rules, denied=reason or "this tool is switched off")
-    return replace(rules, place=_code_place(place.at("code"), part.code) if part.code is not None else None)
+    return rules
 
 
-def _code_place(place: Place, part: PlacePart) -> CodePlace:
-    for path in (*part.argument, *([part.session] if part.session else [])):
-        if not path.startswith("args.") or "" in path.split("."):
-            place.report(f"{path!r} is not a path into the arguments", "write for instance `args.code`")
+def _code_place(part: PlacePart) -> CodePlace:
     return CodePlace(tuple(part.argument), part.language, part.session)
 
 
-def _code(place: Place, part: CodePart) -> CodeRules:
-    if part.review_at is not None and part.deny_at is not None and part.review_at > part.deny_at:
-        place.at("review_at").report("is above `deny_at`", "review must begin at or below the score that denies")
+def _code(part: CodePart) -> CodeRules:
     return CodeRules(
         profile=part.profile,
         review_at=part.review_at,
@@ -81,25 +100,18 @@ def _code(place: Place, part: CodePart) -> CodeRules:
         settings={name: tuple(values) for name, values in part.settings.items()},
         settings_file=part.settings_file or "",
         allow_review=part.on_review == "allow",
+        ask_review=part.on_review == "ask",
         allow_unseen=part.on_unseen == "allow",
     )
 
 
-def _check_counters(top: Place, tools: Mapping[str, ToolRules], every: ToolRules) -> None:
-    """One call may take from a counter only once per window, or it would be counted twice."""
-    groups = [*((*rules.limits, *every.limits) for rules in tools.values())] or [every.limits]
-    reported: set[str] = set()
-    for limits in groups:
-        seen: set[tuple[str, int, str]] = set()
-        for limit in limits:
-            key = (limit.counter, limit.window, limit.scope)
-            if key in seen and limit.name not in reported:
-                reported.add(limit.name)
-                top.problems.append(
-                    Problem(
-                        f"{top.file}#{limit.name}",
-                        f"the counter {limit.counter!r} is limited twice in this window and scope for one tool",
-                        "keep the smaller limit, or name another counter",
-                    )
-                )
-            seen.add(key)
+def _warnings(file: str, part: PolicyPart) -> Iterator[Problem]:
+    """What is read, and yet better written otherwise."""
+    for name, tool in part.tools.items():
+        for alias, advice in _ALIASES.items():
+            if getattr(tool, alias) is not None:
+                yield Problem(place(file, ("tools", name, alias)), _ALIAS, advice)
+        for index, rule in enumerate(tool.rules or ()):
+            if keeps_without_bound(rule, name):
+                where = place(file, ("tools", name, "rules", index, "state"))
+                yield Problem(where, "counts, and this rule bounds nothing by it", "add a condition on the counter")

@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Hashable
+from math import isfinite
 from pathlib import Path
+from typing import Final
 
 import yaml
 
 from validator.model.errors import PolicyError, Problem
+
+LARGEST: Final = 1 << 20  # bytes; a policy of a thousand tools has a tenth of it
+DEEPEST: Final = 64  # brackets inside each other
 
 
 class _RepeatedKeyError(ValueError):
@@ -15,6 +20,9 @@ class _RepeatedKeyError(ValueError):
 
 def read_document(file: Path, content: bytes) -> object:
     """Parse JSON or YAML, chosen by the file's suffix; raises PolicyError."""
+    if len(content) > LARGEST:
+        reason = f"is larger than {LARGEST} bytes, which no policy needs to be"
+        raise PolicyError(Problem(str(file), reason, "split it: one policy for each server"))
     parsers = {".json": _parse_json, ".yaml": _parse_yaml, ".yml": _parse_yaml}
     parse = parsers.get(file.suffix.lower())
     if parse is None:
@@ -40,7 +48,7 @@ def _problem(file: Path, error: Exception) -> Problem:
 
 
 def _parse_json(text: str) -> object:
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -56,9 +64,36 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is more than a number can hold")
+    return number
+
+
 def _parse_yaml(text: str) -> object:
+    _check_shape(text)
     # _StrictLoader builds nothing but plain data: it is a safe loader with one check more.
     return yaml.load(text, Loader=_StrictLoader)
+
+
+def _check_shape(text: str) -> None:
+    """Refuse what would end or stall the process: brackets without end, and aliases that multiply themselves."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ValueError(f"nested more than {DEEPEST} deep{_line(event)}")
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError(f"an alias says the same twice, once out of sight{_line(event)}")
+
+
+def _line(event: yaml.Event) -> str:
+    return f", in line {event.start_mark.line + 1}" if event.start_mark is not None else ""
+
+
+def _line(event: yaml.Event) -> str:
+    return f", in line {event.start_mark.line + 1}" if event.start_mark is not None else ""
 
 
 class _StrictLoader(yaml.CSafeLoader):

@@ -1,6 +1,7 @@
 """A policy and a scene in, a decision out. Deny beats approval, approval beats limit, limit beats allow.
 
-Order: hidden, default, require, deny_if, a verdict that denies, approve_if, a verdict that wants review, limits.
+Order: hidden, default, require, deny_if, a verdict that denies (or wants a review that is not to be asked for),
+approve_if, a verdict that wants review, limits.
 In each step the rules of the tool come before the rules of `all_tools`. What a verdict means depends on
 the policy: see `Policy.enforced`.
 """
@@ -15,7 +16,7 @@ from validator.policy.conditions import possible, proven
 from validator.policy.places import pointer
 from validator.policy.quota import Charge, Shortage
 from validator.policy.scene import Scene, look_up
-from validator.policy.terms import NO_RULES, CodeRules, Limit, Policy, Scope, ToolRules
+from validator.policy.terms import NO_RULES, PATIENCE, CodeRules, Limit, Policy, Scope, ToolRules
 from validator.policy.wording import (
     approval_text,
     denied_text,
@@ -46,21 +47,23 @@ def decide(policy: Policy, scene: Scene) -> Decision:
     code = policy.enforced(tool)
     verdict = _weigh(scene.verdict, code)
     scene = replace(scene, verdict=verdict)
-    refused = decide_tool(policy, tool) or _ask_rules(policy, scene, code)
-    return replace(refused or Decision(Action.FORWARD, ALLOWED), verdict=verdict)
+    stopped = decide_tool(policy, tool) or next(_refusals(policy, scene, code), None)
+    return replace(stopped or _ask(policy, scene, code) or Decision(Action.FORWARD, ALLOWED), verdict=verdict)
 
 
 def charges(policy: Policy, scene: Scene) -> tuple[Charge, ...] | Decision:
     """What the call takes from which counters, or a refusal where that cannot be told."""
     result = []
     for limit in (limit for rules in _rules(policy, scene) for limit in rules.limits):
+        if not possible(limit.when, scene):
+            continue
         amount = _amount(limit, scene)
         if amount is None:
             path = ".".join(limit.increment_from or ())
             refusal = _refuse(limit.name, f"the call is counted by {path}, which must be a whole number from 0 up")
             return replace(refusal, verdict=scene.verdict)
         owner = _owner(limit.scope, scene)
-        result.append(Charge(limit.name, limit.counter, owner, limit.window, limit.maximum, amount))
+        result.append(Charge(limit.name, limit.counter, owner, limit.window, limit.maximum, amount, limit.kind))
     return tuple(result)
 
 
@@ -80,12 +83,25 @@ def _rules(policy: Policy, scene: Scene) -> tuple[ToolRules, ToolRules]:
     return policy.tools.get(scene.call.tool, NO_RULES), policy.every_tool
 
 
-def _ask_rules(policy: Policy, scene: Scene, code: CodeRules | None) -> Decision | None:
-    """The first refusal in the order of the module's docstring, None when nothing refuses."""
-    return next(_refusals(policy, scene, code), None)
+def _ask(policy: Policy, scene: Scene, code: CodeRules | None) -> Decision | None:
+    """What a person has to be asked: the first reason decides, and every reason is named."""
+    reasons = list(_doubts(policy, scene, code))
+    if not reasons:
+        return None
+    asked = tuple(reason.rule for reason in reasons)
+    return replace(reasons[0], asked=asked, timeout=min(reason.timeout for reason in reasons))
+
+
+def _doubts(policy: Policy, scene: Scene, code: CodeRules | None) -> Iterator[Decision]:
+    for rule in (rule for rules in _rules(policy, scene) for rule in rules.approve_if):
+        if possible(rule.conditions, scene):
+            yield Decision(Action.ASK, rule.name, approval_text(rule, scene), timeout=rule.timeout)
+    if code is not None and code.ask_review and scene.verdict is not None and scene.verdict.outcome is Outcome.REVIEW:
+        yield Decision(Action.ASK, VERDICT, verdict_text(scene.verdict), timeout=PATIENCE)
 
 
 def _refusals(policy: Policy, scene: Scene, code: CodeRules | None) -> Iterator[Decision]:
+    """What refuses, in the order of the module's docstring."""
     both = _rules(policy, scene)
     if both[0].denied is not None:
         yield _refuse(pointer(("tools", scene.call.tool, "action")), both[0].denied)
@@ -98,10 +114,7 @@ def _refusals(policy: Policy, scene: Scene, code: CodeRules | None) -> Iterator[
     enforced = scene.verdict if code is not None else None
     if enforced is not None and enforced.outcome is Outcome.DENY:
         yield _refuse(VERDICT, verdict_text(enforced))
-    for rule in (rule for rules in both for rule in rules.approve_if):
-        if possible(rule.conditions, scene):
-            yield _refuse(rule.name, approval_text(rule, scene))
-    if code is not None and enforced is not None and enforced.outcome is Outcome.REVIEW and not code.allow_review:
+    if enforced is not None and enforced.outcome is Outcome.REVIEW and code is not None and code.refuses_review():
         yield _refuse(VERDICT, verdict_text(enforced))
 
 

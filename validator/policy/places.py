@@ -1,6 +1,9 @@
 """Where something stands in a policy: JSON pointers, and the names that rules get from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+Parts: TypeAlias = tuple[str | int, ...]
 
 
 def pointer(parts: Iterable[str | int]) -> str:
@@ -25,3 +28,13 @@ def numbered(names: Iterable[str]) -> list[str]:
         taken.add(free)
         result.append(free)
     return result
+
+
+def as_mapping(value: object) -> Mapping[str, object]:
+    """An object as it is, and nothing for what is none."""
+    return {str(key): each for key, each in value.items()} if isinstance(value, dict) else {}
+
+
+def as_sequence(value: object) -> Sequence[object]:
+    """A list as it is, and nothing for what is none."""
+    return value if isinstance(value, list) else []

@@ -1,16 +1,48 @@
-"""What a call takes from counters per calendar window, and what a store of counters promises."""
+"""What a call takes from counters, and what a store of counters promises."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+from validator.model.errors import ValidatorError
+
+
+class QuotaError(ValidatorError):
+    """A store of counters cannot be opened or cannot answer."""
+
+
+class Kind(StrEnum):
+    """How a counter forgets.
+
+    CALENDAR: all at once when its window ends, at a multiple of the window's length in UTC.
+    SLIDING: little by little, so that no stretch of time as long as the window ever holds more than the limit.
+    RUNNING: what a call takes comes back when the call ends, or after the window if nobody says that it ended.
+    """
+
+    CALENDAR = "calendar"
+    SLIDING = "sliding"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One counter: `owner` tells whose it is, `window` is in seconds."""
+
+    name: str
+    owner: tuple[str, ...]
+    window: int
+    kind: Kind = Kind.CALENDAR
+
+    def __str__(self) -> str:
+        """A text that no other counter has."""
+        return json.dumps([self.kind, self.window, self.name, *self.owner], ensure_ascii=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What one call takes from one counter; `owner` tells whose counter it is.
-
-    `limit` is the name of the rule that asks for it.
-    """
+    """What one call takes from one counter, which may hold `maximum`; `limit` is the name of the rule that asks."""
 
     limit: str
     counter: str
@@ -18,21 +50,25 @@ class Charge:
     window: int
     maximum: int
     amount: int
+    kind: Kind = Kind.CALENDAR
+
+    def __post_init__(self) -> None:
+        """No call gives back by taking less than nothing."""
+        if self.amount < 0:
+            raise ValueError("a charge is never negative")
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One counter in one window, by the second at which the window starts."""
+    """One step of a counter in time: see `window`."""
 
-    counter: str
-    owner: tuple[str, ...]
-    window: int
-    start: int
+    counter: Counter
+    step: int
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What was taken, from which windows; `number` tells it from every other reservation of the store."""
+    """What was taken, from which steps; `number` tells it from every other reservation of the store."""
 
     number: int
     taken: tuple[tuple[Slot, int], ...]
@@ -40,7 +76,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """The charge that could not be taken, and the seconds until its window ends (None: no wait will help)."""
+    """The charge that could not be taken, and the seconds until it may be (None: no wait will help)."""
 
     charge: Charge
     used: int
@@ -48,24 +84,23 @@ class Shortage:
 
 
 class Store(Protocol):
-    """Where counters live. An implementation that cannot answer raises, and the gate denies."""
+    """Where counters live. One that cannot answer raises QuotaError, and the gate denies.
+
+    A store's time never goes back: a moment earlier than one it has seen counts as the latest it has seen.
+    What a process took before it was killed stays taken until its window ends.
+    """
 
     def reserve(self, charges: Sequence[Charge], now: float) -> Reservation | Shortage:
-        """Take every charge in the windows of this moment, or none of them."""
+        """Take every charge in the windows of this moment, in seconds since the epoch, or none of them."""
 
     def commit(self, reservation: Reservation) -> None:
-        """Make a reservation final."""
+        """Make a reservation final: the call has ended. Never raises."""
 
     def roll_back(self, reservation: Reservation) -> None:
-        """Give back what was taken, to the windows it was taken from; once at most."""
+        """Give back what was taken, to the windows it was taken from; once at most.
 
+        Never raises: what cannot be given back stays taken until its window ends.
+        """
 
-def slot_at(charge: Charge, now: float) -> Slot:
-    """The counter that a charge takes from at a moment in seconds since the epoch."""
-    # These seconds know no leap seconds, so multiples of 60, 3600 and 86400 are the calendar in UTC.
-    return Slot(charge.counter, charge.owner, charge.window, int(now // charge.window) * charge.window)
-
-
-def wait_for(charge: Charge, slot: Slot, now: float) -> float | None:
-    """The seconds until the window ends, None when the charge is more than any window holds."""
-    return slot.start + slot.window - now if charge.amount <= charge.maximum else None
+    def close(self) -> None:
+        """Let go of files and connections."""

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from validator.model.errors import Problem
 from validator.model.known import JsonValue
 from validator.model.profile import NO_SETTINGS, Settings
+from validator.policy.quota import Kind
+
+PATIENCE: Final = 600.0  # seconds that a request for approval stays open, where nobody says
 
 
 class Operator(StrEnum):
@@ -63,19 +66,23 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Conditions that are read together; `name` is the JSON pointer a decision shows."""
+    """Conditions that are read together; `name` is the JSON pointer a decision shows.
+
+    `timeout` is how many seconds a person has to approve the call, where the rule asks for that.
+    """
 
     name: str
     conditions: tuple[Condition, ...]
     on_deny: str = ""
+    timeout: float = PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `maximum` per window of `window` seconds, which starts at a multiple of it in UTC.
+    """At most `maximum` per window of `window` seconds; `kind` says how the window moves.
 
-    A call costs `increment`, or what is found at `increment_from`. Limits that name the same counter in
-    the same scope and window share it, also between tools.
+    A call costs `increment`, or what is found at `increment_from`, if all of `when` may hold. Limits that name
+    the same counter in the same scope, window and kind share it, also between tools.
     """
 
     name: str
@@ -86,6 +93,13 @@ class Limit:
     increment: int = 1
     increment_from: tuple[str, ...] | None = None
     on_deny: str = ""
+    kind: Kind = Kind.CALENDAR
+    when: tuple[Condition, ...] = ()
+
+    def asks_about_code(self) -> bool:
+        """Whether the limit needs a tool that carries code."""
+        paths = [condition.path for condition in self.when]
+        return any(path[0] == "code" for path in (*paths, self.increment_from or ("",)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,10 @@ class CodePlace:
 
 @dataclass(frozen=True, slots=True)
 class ToolRules:
-    """What the policy says of one tool; `denied` is the reason when it is switched off."""
+    """What the policy says of one tool; `denied` is the reason when it is switched off.
+
+    `clamp` is the most that a number among the arguments may be, `force` what an argument is set to, by their paths.
+    """
 
     require: tuple[Rule, ...] = ()
     deny_if: tuple[Rule, ...] = ()
@@ -107,12 +124,14 @@ class ToolRules:
     limits: tuple[Limit, ...] = ()
     denied: str | None = None
     place: CodePlace | None = None
+    clamp: Mapping[str, int] = field(default_factory=dict)
+    force: Mapping[str, JsonValue] = field(default_factory=dict)
 
     def asking_about_code(self) -> tuple[str, ...]:
         """The names of the rules and limits that ask about code, and so need a tool that carries some."""
         rules = (*self.require, *self.deny_if, *self.approve_if)
         asking = [rule.name for rule in rules if any(part.path[0] == "code" for part in rule.conditions)]
-        counting = [limit.name for limit in self.limits if (limit.increment_from or ("",))[0] == "code"]
+        counting = [limit.name for limit in self.limits if limit.asks_about_code()]
         return (*asking, *counting)
 
 
@@ -122,8 +141,8 @@ class CodeRules:
 
     `settings_file` is as it is written: relative to the policy's folder, or empty.
 
-    A verdict that wants review, and code that is out of sight (in a file on the server, in a package), refuse
-    the call unless the policy says in so many words that they are allowed.
+    A verdict that wants review makes a person be asked, and code that is out of sight (in a file on the server,
+    in a package) refuses the call, unless the policy says in so many words that they are allowed.
     """
 
     profile: str = "balanced"
@@ -132,7 +151,12 @@ class CodeRules:
     settings: Settings = field(default_factory=lambda: NO_SETTINGS)
     settings_file: str = ""
     allow_review: bool = False
+    ask_review: bool = True
     allow_unseen: bool = False
+
+    def refuses_review(self) -> bool:
+        """Whether a verdict that wants review refuses the call without anybody being asked."""
+        return not (self.allow_review or self.ask_review)
 
 
 NO_RULES = ToolRules()
@@ -144,6 +168,8 @@ class Policy:
 
     `code` is None when the file has no `code` block: code is then judged for the record, and the verdict
     refuses nothing, so that a policy written without us is enforced exactly as it is written.
+    `store` is the address of the counters, None where the policy leaves it to the proxy; a store that cannot
+    answer denies unless `fail_open`.
     """
 
     digest: str
@@ -152,6 +178,8 @@ class Policy:
     tools: Mapping[str, ToolRules] = field(default_factory=dict)
     every_tool: ToolRules = NO_RULES
     code: CodeRules | None = None
+    store: str | None = None
+    fail_open: bool = False
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
 
     def enforced(self, tool: str) -> CodeRules | None:

@@ -6,7 +6,7 @@ The text repeats nothing of the call's arguments except what judgment reports ab
 from validator.model.finding import Finding
 from validator.model.verdict import Outcome, Verdict
 from validator.policy.conditions import proven, telling
-from validator.policy.quota import Shortage
+from validator.policy.quota import Charge, Kind, Shortage
 from validator.policy.scene import Scene
 from validator.policy.terms import Policy, Rule
 
@@ -30,20 +30,24 @@ def denied_text(rule: Rule, scene: Scene) -> str:
     """Say which conditions deny the call."""
     names = [pair for condition in rule.conditions for pair in telling(condition, scene)]
     conditions = " and ".join(str(condition) for condition in rule.conditions)
-    return _join(rule.on_deny, f"denied when {conditions}", _where(names))
+    return _join(rule.on_deny, f"denied when {conditions}" if conditions else "always denied", _where(names))
 
 
 def approval_text(rule: Rule, scene: Scene) -> str:
-    """Say that a person would have to approve the call, and that nobody can be asked."""
+    """Say that a person has to approve the call, and on account of what."""
     names = [pair for condition in rule.conditions for pair in telling(condition, scene)]
-    ask = "a person would have to approve this call, and this gate has no way to ask one"
-    return _join(rule.on_deny, ask, _where(names))
+    return _join(rule.on_deny, "a person would have to approve this call", _where(names))
+
+
+def pending_text(request: str, reason: str) -> str:
+    """Say that a request waits for a person, and what to do meanwhile."""
+    return _join(f"pending, approve with `validator approvals approve {request}`, then retry", reason)
 
 
 def shortage_text(shortage: Shortage, on_deny: str) -> str:
     """Say which counter is exhausted."""
     charge = shortage.charge
-    rate = f"{charge.maximum} per {_window(charge.window)}"
+    rate = f"{charge.maximum} {_rate(charge)}"
     if shortage.retry_after is None:
         return _join(on_deny, f"the call would take {charge.amount} from {charge.counter!r}, which allows {rate}")
     return _join(on_deny, f"{charge.counter!r} allows {rate}, and {shortage.used} are used")
@@ -71,5 +75,6 @@ def _join(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _window(seconds: int) -> str:
-    return {60: "minute", 3600: "hour", 86400: "day"}.get(seconds, f"{seconds} seconds")
+def _rate(charge: Charge) -> str:
+    window = {60: "minute", 3600: "hour", 86400: "day"}.get(charge.window, f"{charge.window} seconds")
+    return {Kind.CALENDAR: f"per {window}", Kind.SLIDING: f"in any {window}", Kind.RUNNING: "at a time"}[charge.kind]

@@ -17,9 +17,9 @@ HARMLESS: Final = frozenset(
     f"!{name}"
     for name in (
         "map", "filter", "starmap", "reduce", "partial", "first", "static", "class", "property", "super", "next",
-        "dict", "type", "path", "join-path", "parent", "here", "call", "itemgetter",
+        "dict", "type", "path", "join-path", "parent", "here", "resolved", "relative", "call", "itemgetter",
         "box", "push", "record", "named-tuple", "field-value", "defaultdict", "submit", "apply", "apply-later", "held",
-        "gather", "wait", "repeat", "groups", "always", "option", "parsed", "percent", "table",
+        "gather", "wait", "groups", "always", "option", "parsed", "percent", "table",
     )
 )  # fmt: skip
 ALWAYS: Final = ("builtins", "object", "unknown")

@@ -19,7 +19,17 @@ from validator.rulebook.vocabulary import ROLES, Vocabulary, complaints, complai
 
 NOT_PACKS: Final = frozenset({"catalog", "profiles", "policies", "tools"})
 FROM_CALL: Final = frozenset(
-    {"none", "by.mode", "by.shell", "by.location.read", "by.location.write", "by.handle.write"}
+    {
+        "none",
+        "by.mode",
+        "by.shell",
+        "by.location.read",
+        "by.location.write",
+        "by.handle.write",
+        "by.variables.read",
+        "by.variables.write",
+        "by.callable",
+    }
 )
 
 

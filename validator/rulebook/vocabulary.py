@@ -12,7 +12,17 @@ PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 CALL_ROLES: Final = (
     *("url", "scheme", "host", "port", "address", "path", "target", "mode", "command", "shell", "code", "module"),
     *("key", "value", "data", "callback", "object", "signal", "pid", "package", "library"),
-    *("does", "waits", "grows", "spins", "count", "size", "hidden", "decoded"),  # said by the analyser, not by an argument
+    *(
+        "does",
+        "waits",
+        "grows",
+        "spins",
+        "idle",
+        "rounds",
+        "size",
+        "hidden",
+        "script",
+    ),  # said by the analyser, not by an argument
 )
 ROLES: Final = frozenset(("name", "capability", "from", "to", *CALL_ROLES))
 Place: TypeAlias = tuple[str | int, ...]

@@ -20,7 +20,7 @@ RANKS: Final = tuple(Severity)
 
 def draw_page(sample: Sample, verdict: Verdict, paint: Paint) -> str:
     """The whole page, without a line end at its end."""
-    source = _split(sample.content)
+    source = split_lines(sample.content)
     rules = dict.fromkeys(finding.rule for finding in sorted(verdict.findings, key=_worst_first))
     blocks = [_draw_head(sample, verdict, paint)]
     for rule in rules:
@@ -95,7 +95,7 @@ def _draw_text(text: str) -> Iterator[str]:
     yield from wrap(visible(text), COLUMNS, initial_indent="  ", subsequent_indent="  ")
 
 
-def _split(content: str | bytes) -> list[str]:
-    """Lines as Python counts them."""
+def split_lines(content: str | bytes) -> list[str]:
+    """Lines as Python counts them; numbered in findings from 1."""
     text = content.decode("utf-8-sig", "backslashreplace") if isinstance(content, bytes) else content
     return re.split(r"\r\n?|\n", text)

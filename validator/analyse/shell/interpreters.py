@@ -41,10 +41,18 @@ def source(shell: Shell, line: Line) -> str:
 def _script(shell: Shell, line: Line, words: list[str]) -> str:
     """A script file: what it holds is known only if it was written a moment ago."""
     path = shell.place(words[0])
-    text = shell.written.get(path, HOLE if HOLE in path else None)
-    command: Known = tuple(decode(word) for word in (line.program, *words)) if text is None else decode(text)
-    shell.emit("process.shell", line.program, {"path": decode(path), "command": command})
+    text = _written(shell, path)
+    if text is None:
+        command: Known = tuple(decode(word) for word in (line.program, *words))
+        shell.emit("process.shell", line.program, {"path": decode(path), "command": command, "script": True})
+    else:
+        shell.emit("process.shell", line.program, {"path": decode(path), "command": decode(text)})
     return _line(shell, text or HOLE, line.feed)
+
+
+def _written(shell: Shell, path: str) -> str | None:
+    """What was written to a file a moment ago; None for a file that lies there already, whatever its name."""
+    return shell.written.get(path, HOLE if HOLE in path and shell.written else None)
 
 
 def _line(shell: Shell, text: str, feed: str | None) -> str:
@@ -64,7 +72,7 @@ def python_code(shell: Shell, line: Line) -> str:
             shell.verbs.launch(shell, [module[-1], *words], line.feed)
     elif words and words[0] not in STANDARD_INPUT:
         path = shell.place(words[0])
-        text = shell.written.get(path, HOLE if HOLE in path else None)
+        text = _written(shell, path)
         shell.emit("fs.read", line.program, {"path": decode(path)})
         shell.forget()
         if text is not None:

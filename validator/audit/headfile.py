@@ -1,0 +1,93 @@
+"""The head of the chain in a file of its own: read, written and locked by whoever appends."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from validator.audit.chain import Head, same, seal_head
+from validator.model.errors import AuditError, Problem
+
+# One write within a sector: whoever reads finds the old head or the new one, never half of each.
+_SIZE: Final = 256
+_ADVICE = "restore it from a copy; `validator audit verify` tells what is left"
+
+
+class HeadFile:
+    """The head of one audit; who holds it may append."""
+
+    def __init__(self, file: Path, key: bytes, *, fresh: bool) -> None:
+        """Open the file, or make it where the audit is `fresh`; raises AuditError."""
+        self._file = file
+        self._key = key
+        try:
+            self._descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if fresh else 0), 0o600)
+        except FileNotFoundError as error:
+            raise AuditError(Problem(str(file), "the head of the audit is gone", _ADVICE)) from error
+        except OSError as error:
+            reason = f"the head of the audit cannot be opened: {error.strerror}"
+            raise AuditError(Problem(str(file), reason, "make it writable for this user")) from error
+        if fresh:
+            self._begin()
+
+    @contextmanager
+    def held(self) -> Iterator[Head]:
+        """Keep every other process from appending, and give the head; raises AuditError."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            moved = not os.path.samestat(self._file.stat(), os.fstat(self._descriptor))
+        except OSError as error:
+            raise AuditError(Problem(str(self._file), f"is gone: {error.strerror}", _ADVICE)) from error
+        try:
+            if moved:
+                raise AuditError(Problem(str(self._file), "was replaced by another file", _ADVICE))
+            yield _parse(self._file, self._key, os.pread(self._descriptor, _SIZE, 0))
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def write(self, head: Head) -> None:
+        """Move the head, while it is held; raises AuditError."""
+        text = json.dumps(
+            {"sequence": head.sequence, "mac": head.mac, "size": head.size, "seal": seal_head(self._key, head)}
+        )
+        try:
+            os.pwrite(self._descriptor, text.encode().ljust(_SIZE - 1) + b"\n", 0)
+        except OSError as error:
+            raise AuditError(Problem(str(self._file), f"cannot be written: {error.strerror}", "make room")) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+    def _begin(self) -> None:
+        """Write the first head, unless another process has: an audit without one could be cut off unseen."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        try:
+            if os.fstat(self._descriptor).st_size == 0:
+                self.write(Head())
+                os.fsync(self._descriptor)
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+
+def read_head(file: Path, key: bytes) -> Head:
+    """Read the head of an audit that is only looked at; raises AuditError."""
+    try:
+        return _parse(file, key, file.read_bytes())
+    except OSError as error:
+        reason = f"the head of the audit cannot be read: {error.strerror}"
+        raise AuditError(Problem(str(file), reason, _ADVICE)) from error
+
+
+def _parse(file: Path, key: bytes, content: bytes) -> Head:
+    try:
+        found = json.loads(content)
+        head, seal = Head(int(found["sequence"]), str(found["mac"]), int(found["size"])), str(found["seal"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise AuditError(Problem(str(file), "is not the head of an audit", _ADVICE)) from error
+    if not same(seal, seal_head(key, head)):
+        raise AuditError(Problem(str(file), "was changed, or was not written with this key", _ADVICE))
+    return head

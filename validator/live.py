@@ -1,0 +1,154 @@
+"""An open gate that follows its files: an edited policy holds from the next call on, a broken one changes nothing."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NoReturn, TypeAlias
+
+from validator.audit.log import AuditLog
+from validator.gate import INTERNAL_ERROR, Admission, Gate
+from validator.intake.tools import load_tools
+from validator.model.argument import Argument
+from validator.model.call import Call
+from validator.model.decision import Action, Decision
+from validator.model.errors import GrantError, ValidatorError
+from validator.model.record import Record
+from validator.opening import Opened, open_policy
+from validator.policy.grant import GrantFile
+from validator.policy.terms import Policy
+from validator.rulebook.load import load_rulebook
+
+NO_POLICY: Final = "(no policy)"
+NO_GRANT: Final = "(no grant)"
+RELOAD: Final = "(policy reload)"
+_BROKEN: Final = Decision(Action.REFUSE, INTERNAL_ERROR, "internal error: the policy cannot be looked after")
+FindPolicy: TypeAlias = Callable[[], "Path | Decision"]
+"""Where the policy that holds now stands, or why everything is refused; raises GrantError where that cannot be told."""
+
+
+class LiveGate:
+    """A gate that looks at its files before each call; counters and all else that it keeps live on."""
+
+    def __init__(self, base: Gate, find: FindPolicy, tell: Callable[[str], None]) -> None:
+        """Load the policy that holds now; `tell` hears of every later change. Raises ValidatorError."""
+        self._base = base
+        self._find = find
+        self._tell = tell
+        self._book = load_rulebook()
+        self._lock = threading.Lock()
+        self._opened = Opened(base, ())
+        self._contents: Sequence[bytes | None] = ()
+        place = find()
+        self._place = place
+        if isinstance(place, Path):
+            self._open(place)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._opened.gate.policy
+
+    def inspect(self, call: Call) -> Admission:
+        """Decide on a call by what the files say now; never raises."""
+        gate = replace(self._base, closed=_BROKEN)
+        # Whatever goes wrong here leaves the gate closed.
+        with suppress(Exception):
+            gate = self._now()
+        return gate.inspect(call)
+
+    def refuse(self, reason: str, *, tool: str, request: str) -> Admission:
+        """Refuse a call that could not be parsed; never raises."""
+        return self._opened.gate.refuse(reason, tool=tool, request=request)
+
+    def settle(self, admission: Admission, outcome: str, milliseconds: float) -> None:
+        """Close a forwarded call, under whatever policy it was let through."""
+        self._base.settle(admission, outcome, milliseconds)
+
+    def hidden(self, tool: str) -> bool:
+        """Whether the policy hides a tool from those that are listed."""
+        return self._opened.gate.hidden(tool)
+
+    def _now(self) -> Gate:
+        with self._lock:
+            try:
+                place = self._find()
+            except GrantError as error:
+                # Whether the grant still holds cannot be told, or it does not.
+                return self._shut(NO_GRANT, f"{error.problems[0].reason}, so this client may call nothing")
+            if isinstance(place, Decision):
+                return replace(self._base, closed=place)
+            if place != self._place or self._contents != _read(self._opened.files):
+                self._reload(place)
+            return self._opened.gate
+
+    def _reload(self, place: Path) -> None:
+        moved, self._place = place != self._place, place
+        try:
+            self._open(place)
+        except ValidatorError as error:
+            if moved:
+                # The last good policy was the promise of another file; it says nothing of this one.
+                gate = self._shut(NO_POLICY, "the policy of this grant does not load, so this client may call nothing")
+                self._opened = Opened(gate, (place,))
+            self._contents = _read(self._opened.files)
+            self._say("kept", f"the policy does not load, and the last good one stays in force: {error}")
+        else:
+            self._say("replaced", f"the policy was changed, and the new one is in force: {place}")
+
+    def _open(self, place: Path) -> None:
+        # Read first: what changes while it is loaded is seen as a change again.
+        contents = _read(self._opened.files)
+        opened = open_policy(place, self._base, self._book, self._base.clock)
+        self._contents = contents if opened.files == self._opened.files else _read(opened.files)
+        self._opened = opened
+
+    def _shut(self, rule: str, reason: str) -> Gate:
+        return replace(self._base, closed=Decision(Action.REFUSE, rule, reason))
+
+    def _say(self, outcome: str, text: str) -> None:
+        """Tell the person who runs the gate, and the audit."""
+        self._tell(text)
+        base, digest = self._base, self._opened.gate.policy.digest
+        action = Action.FORWARD if outcome == "replaced" else Action.REFUSE
+        record = Record(
+            base.clock(), base.grant, base.server, "", "", (), Decision(action, RELOAD, text), digest, outcome
+        )
+        # An audit that cannot be kept denies the call that follows.
+        with suppress(ValidatorError):
+            if base.audit is not None:
+                base.audit.append(record)
+
+
+def find_by_grant(grants: GrantFile, name: str) -> FindPolicy:
+    """The policy to which a grant is bound at the moment."""
+
+    def find() -> Path | Decision:
+        bound = grants.find(name).policy
+        return Path(bound) if bound else Decision(Action.REFUSE, NO_POLICY, f"the grant {name!r} has no policy")
+
+    return find
+
+
+def make_base(grant: str, server: str, audit: AuditLog | None) -> Gate:
+    """A gate that lets nothing through, to be put under a policy."""
+    policy = Policy("", allow_unlisted=False)
+    closed = Decision(Action.REFUSE, NO_POLICY, "there is no policy")
+    return Gate(policy, _judge_nothing, load_tools(), audit=audit, grant=grant, server=server, closed=closed)
+
+
+def _judge_nothing(_argument: Argument) -> NoReturn:
+    raise RuntimeError("a gate without a policy judges nothing")
+
+
+def _read(files: Sequence[Path]) -> Sequence[bytes | None]:
+    """What stands in files, None for one that cannot be read."""
+    return [_content(file) for file in files]
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
