@@ -11,8 +11,8 @@ from validator.model.fact import Fact, Kind
 from validator.model.known import JsonValue
 from validator.model.profile import Settings
 from validator.model.verdict import Outcome, Verdict
-from validator.rulebook.holds import complete, pieces_of
 from validator.rulebook.rule import Rulebook
+from validator.rulebook.sight import complete, pieces_of
 from validator.score import CEILING, contributions, score
 
 MOST: Final = 20  # settings and rules that are tried

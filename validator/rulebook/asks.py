@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from validator.model.known import Known
 from validator.model.profile import Settings
 from validator.rulebook.hosts import host
 from validator.rulebook.paths import under
 from validator.rulebook.predicates import covered, matches, named, one_of
 from validator.rulebook.rule import Certainty, Predicate
+from validator.rulebook.sight import Seen
 
 # Each kind takes the type of values that the schema let through for it, which a table cannot say.
 KINDS: Final[Mapping[str, Callable[[Sequence[Any]], Predicate]]] = {
@@ -30,9 +30,9 @@ class Ask:
     kind: str
     wanted: tuple[str | int | bool, ...]
 
-    def __call__(self, value: Known, settings: Settings) -> Certainty:
+    def __call__(self, seen: Seen, settings: Settings) -> Certainty:
         """How sure it is that the test holds for the value."""
-        return self._ready(value, settings)
+        return self._ready(seen, settings)
 
     @cached_property
     def _ready(self) -> Predicate:

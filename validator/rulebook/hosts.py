@@ -9,8 +9,9 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from validator.rulebook.holds import Pieces, complete, each_word
+from validator.rulebook.holds import each_word
 from validator.rulebook.rule import Certainty, Predicate
+from validator.rulebook.sight import Pieces, complete
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network

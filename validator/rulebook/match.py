@@ -9,15 +9,16 @@ from validator.model.fact import Fact, Kind
 from validator.model.finding import Confidence, Finding, Severity
 from validator.model.known import UNKNOWN, show
 from validator.model.profile import NO_SETTINGS, Profile, Settings
-from validator.rulebook.holds import ABSENT, may_hold, surely_holds
+from validator.rulebook.holds import may_hold, surely_holds
 from validator.rulebook.rule import Certainty, Condition, Guard, Leaf, Listing, Rule, Rulebook, Status
+from validator.rulebook.sight import Sight
 
 LONGEST_VALUE: Final = 80
 UNLISTED: Final = "not-on-the-list"
 # What a call reaches: an entry of a list that does not speak of one of these does not cover a call that has it.
 REACHES: Final = frozenset({"path", "target", "host", "command", "code", "module", "key", "package", "library"})
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
-Hits: TypeAlias = dict[int, list[Fact]]  # by the identity of the leaf that matches them
+Hits: TypeAlias = dict[int, list[Sight]]  # by the identity of the leaf that matches them
 
 
 def find(
@@ -33,11 +34,11 @@ def find(
     findings: list[Finding] = []
     for rule in (book.rules[position] for position in sorted(positions)):
         if rule.status is Status.STABLE or (drafts and rule.status is Status.DRAFT):
-            matched = {id(fact): fact for fact in _matched(rule.match, hits, settings)}
+            matched = {id(sight): sight.fact for sight in _matched(rule.match, hits, settings)}
             findings += [_finding(rule, fact, profile) for fact in matched.values()]
     listing = book.listings.get(profile.name) if profile is not None else None
     if listing is not None:
-        findings += [_unlisted(fact, listing) for fact in facts if not _listed(fact, listing, settings)]
+        findings += [_unlisted(fact, listing) for fact in facts if not _listed(Sight(fact), listing, settings)]
     return tuple(sorted(findings, key=lambda finding: (finding.span, finding.rule)))
 
 
@@ -51,10 +52,11 @@ def _hits(facts: Sequence[Fact], book: Rulebook, settings: Settings) -> tuple[Hi
     hits: Hits = {}
     positions: set[int] = set()
     for fact in facts:
+        sight = Sight(fact)
         for capability in _lineage(fact.capability):
             for position, leaf in book.triggers.get((fact.kind, capability), ()):
-                if _incriminates(leaf.guard, fact, settings):
-                    hits.setdefault(id(leaf), []).append(fact)
+                if _incriminates(leaf.guard, sight, settings):
+                    hits.setdefault(id(leaf), []).append(sight)
                     positions.add(position)
     return hits, positions
 
@@ -65,41 +67,42 @@ def _lineage(capability: str) -> tuple[str, ...]:
     return (capability, *_lineage(capability.rpartition(".")[0])) if capability else ("",)
 
 
-def _matched(condition: Condition, hits: Hits, settings: Settings) -> list[Fact]:
+def _matched(condition: Condition, hits: Hits, settings: Settings) -> list[Sight]:
     if isinstance(condition, Leaf):
         found = hits.get(id(condition), [])
     else:
         members = [_matched(member, hits, settings) for member in condition.members]
-        found = [fact for member in members for fact in member]
+        found = [sight for member in members for sight in member]
         if condition.every:
             found = members[0] if all(members) else []
     if not (found and condition.unless):
         return found
-    return [fact for fact in found if not any(_excuses(guard, fact, settings) for guard in condition.unless)]
+    return [sight for sight in found if not any(_excuses(guard, sight, settings) for guard in condition.unless)]
 
 
-def _incriminates(guard: Guard, fact: Fact, settings: Settings) -> bool:
+def _incriminates(guard: Guard, sight: Sight, settings: Settings) -> bool:
     for role, tests in guard.where:
-        if not may_hold(tests, fact.roles.get(role, ABSENT), settings):
+        if not may_hold(tests, sight[role], settings):
             return False
-    return guard.names is None or guard.names(fact.name, settings) is not Certainty.NO
+    return guard.names is None or guard.names(sight.name, settings) is not Certainty.NO
 
 
-def _excuses(guard: Guard, fact: Fact, settings: Settings) -> bool:
+def _excuses(guard: Guard, sight: Sight, settings: Settings) -> bool:
     for role, tests in guard.where:
-        if not surely_holds(tests, fact.roles.get(role, ABSENT), settings):
+        if not surely_holds(tests, sight[role], settings):
             return False
-    return guard.names is None or guard.names(fact.name, settings) is not Certainty.NO
+    return guard.names is None or guard.names(sight.name, settings) is not Certainty.NO
 
 
-def _listed(fact: Fact, listing: Listing, settings: Settings) -> bool:
+def _listed(sight: Sight, listing: Listing, settings: Settings) -> bool:
     """Whether an entry surely speaks of this fact, and of all that it reaches; a capability stands for itself alone."""
+    fact = sight.fact
     reached = REACHES & fact.roles.keys() if fact.kind is not Kind.FLOW else frozenset()
     return any(
         leaf.kind is fact.kind
         and fact.capability in leaf.capabilities
         and reached <= {role for role, _ in leaf.guard.where}
-        and _excuses(leaf.guard, fact, settings)
+        and _excuses(leaf.guard, sight, settings)
         for leaf in listing.entries
     )
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Final
 
 from validator.model.known import UNKNOWN
-from validator.rulebook.holds import HOLE, Pieces, complete, each_word, with_holes
+from validator.rulebook.holds import each_word
 from validator.rulebook.rule import Certainty, Predicate
+from validator.rulebook.sight import HOLE, Pieces, complete, with_holes
 
 HOME: Final = re.compile(
     r"^(?:~[^/]*|(?:/home|/users|/var/home|/documents and settings)/[^/]+|/root|/var/root"

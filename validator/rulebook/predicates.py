@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import TypeAlias
 
-from validator.model.known import Known
 from validator.model.profile import Settings
-from validator.rulebook.holds import Pieces, complete, pieces_of, prepared, with_holes
+from validator.rulebook.holds import prepared
+from validator.rulebook.needles import finder
 from validator.rulebook.regex import LONGEST_TEXT
 from validator.rulebook.rule import Certainty, Predicate
+from validator.rulebook.sight import Pieces, Seen, with_holes
 
 Scalar: TypeAlias = str | int | bool
 
@@ -19,30 +20,26 @@ def one_of(wanted: Sequence[Scalar]) -> Predicate:
     """The value is one of these; text and number with the same spelling are the same."""
     spelled = prepared(frozenset, [str(item) for item in wanted])
 
-    def predicate(value: Known, settings: Settings) -> Certainty:
+    def predicate(seen: Seen, settings: Settings) -> Certainty:
         texts = spelled(settings)
-        if isinstance(value, str):
-            return Certainty.SURE if value in texts else Certainty.NO
-        pieces = pieces_of(value)
-        whole = complete(pieces)
-        if whole is None:
-            return Certainty.PERHAPS if any(_fits(pieces, text) for text in texts) else Certainty.NO
-        return Certainty.SURE if whole in texts or (_is_number(value) and value in wanted) else Certainty.NO
+        if seen.whole is None:
+            return Certainty.PERHAPS if any(_fits(seen.pieces, text) for text in texts) else Certainty.NO
+        same = seen.whole in texts or (isinstance(seen.value, bool | int | float) and seen.value in wanted)
+        return Certainty.SURE if same else Certainty.NO
 
     return predicate
 
 
 def matches(patterns: Sequence[str]) -> Predicate:
     """One of the regular expressions is found; text too long to search counts as seen, never as absent."""
-    searches = [re.compile(pattern).search for pattern in patterns]
+    is_found_in = finder(patterns)
 
-    def predicate(value: Known, _settings: Settings) -> Certainty:
-        pieces = pieces_of(value)
-        whole = complete(pieces)
-        text = with_holes(pieces) if whole is None else whole
+    def predicate(seen: Seen, _settings: Settings) -> Certainty:
+        whole = seen.whole
+        text = with_holes(seen.pieces) if whole is None else whole
         if len(text) > LONGEST_TEXT:
             return Certainty.SEEN
-        found = any(search(text) for search in searches)
+        found = is_found_in(text)
         if whole is None:
             return Certainty.SEEN if found else Certainty.PERHAPS
         return Certainty.SURE if found else Certainty.NO
@@ -52,12 +49,12 @@ def matches(patterns: Sequence[str]) -> Predicate:
 
 def covered(capabilities: Sequence[str]) -> Predicate:
     """The value is one of the capabilities or below one of them."""
+    ends = tuple(f"{above}." for above in capabilities)
 
-    def predicate(value: Known, _settings: Settings) -> Certainty:
-        text = complete(pieces_of(value))
-        if text is None:
+    def predicate(seen: Seen, _settings: Settings) -> Certainty:
+        if seen.whole is None:
             return Certainty.PERHAPS
-        return Certainty.SURE if any(f"{text}.".startswith(f"{above}.") for above in capabilities) else Certainty.NO
+        return Certainty.SURE if f"{seen.whole}.".startswith(ends) else Certainty.NO
 
     return predicate
 
@@ -75,8 +72,8 @@ def named(patterns: Sequence[str]) -> Predicate:
     """The dotted name fits one of the globs, or lies below a name that does."""
     names = prepared(_names, patterns)
 
-    def predicate(value: Known, settings: Settings) -> Certainty:
-        wanted, name = names(settings), str(value)
+    def predicate(seen: Seen, settings: Settings) -> Certainty:
+        wanted, name = names(settings), seen.whole or ""
         if name in wanted.exact or name.startswith(wanted.below):
             return Certainty.SURE
         return Certainty.SURE if wanted.globs is not None and wanted.globs.match(name) else Certainty.NO
@@ -89,10 +86,6 @@ def _names(patterns: Sequence[str]) -> _Names:
     globs = [each for pattern in patterns if pattern not in plain for each in (pattern, f"{pattern}.*")]
     expression = re.compile("|".join(map(translate, globs))) if globs else None
     return _Names(frozenset(plain), tuple(f"{name}." for name in plain), expression)
-
-
-def _is_number(value: Known) -> bool:
-    return isinstance(value, bool | int | float)
 
 
 def _fits(pieces: Pieces, text: str) -> bool:

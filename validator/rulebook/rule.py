@@ -9,8 +9,8 @@ from typing import TypeAlias
 from validator.model.catalog import Catalog
 from validator.model.fact import Kind
 from validator.model.finding import Confidence, Severity
-from validator.model.known import Known
 from validator.model.profile import Profile, Settings, Suppression
+from validator.rulebook.sight import Seen
 
 
 class Status(StrEnum):
@@ -30,7 +30,7 @@ class Certainty(IntEnum):
     SURE = 3  # whatever the rest is, it holds
 
 
-Predicate: TypeAlias = Callable[[Known, Settings], Certainty]
+Predicate: TypeAlias = Callable[[Seen, Settings], Certainty]
 
 
 @dataclass(frozen=True, slots=True)

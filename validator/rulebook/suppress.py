@@ -8,12 +8,12 @@ from typing import Final
 
 from validator.model.fact import Fact, Kind
 from validator.model.finding import Finding, Ignored
-from validator.model.known import Known
 from validator.model.profile import NO_SETTINGS, Settings, Suppression
-from validator.rulebook.holds import complete, pieces_of, surely_holds
+from validator.rulebook.holds import surely_holds
 from validator.rulebook.hosts import host
 from validator.rulebook.predicates import named
 from validator.rulebook.rule import Certainty, Predicate, ValueTest
+from validator.rulebook.sight import Seen, Sight, complete, see
 
 # The roles that speak of a target: each of them that a fact has must surely fit.
 ROLES: Final[Mapping[str, frozenset[str]]] = {
@@ -49,9 +49,9 @@ def _accepts(suppression: Suppression, finding: Finding) -> bool:
 def _has_target(fact: Fact, target: str, glob: str) -> bool:
     if target == "module":
         speaks_of_one = fact.kind in (Kind.IMPORT, Kind.CALL, Kind.MENTION)
-        return speaks_of_one and named((glob,))(fact.name, NO_SETTINGS) is Certainty.SURE
+        return speaks_of_one and named((glob,))(Sight(fact).name, NO_SETTINGS) is Certainty.SURE
     values = [value for role, value in fact.roles.items() if role in ROLES[target]]
-    return bool(values) and all(surely_holds((_test(target, glob),), value, NO_SETTINGS) for value in values)
+    return bool(values) and all(surely_holds((_test(target, glob),), see(value), NO_SETTINGS) for value in values)
 
 
 @lru_cache(maxsize=256)
@@ -67,9 +67,10 @@ def _test(target: str, glob: str) -> ValueTest:
 def _host(glob: str) -> Predicate:
     names = host((glob,))
 
-    def predicate(value: Known, settings: Settings) -> Certainty:
+    def predicate(seen: Seen, settings: Settings) -> Certainty:
         # An address is a pair of host and port.
-        return names(value[0] if isinstance(value, tuple) and value else value, settings)
+        first, *_ = see(seen.value[0]) if isinstance(seen.value, tuple) and seen.value else (seen,)
+        return names(first, settings)
 
     return predicate
 
@@ -77,8 +78,8 @@ def _host(glob: str) -> Predicate:
 def _paths(pattern: re.Pattern[str]) -> Predicate:
     """Each path is known and fits, however it is written."""
 
-    def predicate(value: Known, _settings: Settings) -> Certainty:
-        texts = [complete(pieces_of(each)) for each in (value if isinstance(value, tuple) else (value,))]
+    def predicate(seen: Seen, _settings: Settings) -> Certainty:
+        texts = [complete(pieces) for pieces in seen.items]
         fits = all(text is not None and pattern.fullmatch(posixpath.normpath(text)) for text in texts)
         return Certainty.SURE if texts and fits else Certainty.NO
 
@@ -88,9 +89,8 @@ def _paths(pattern: re.Pattern[str]) -> Predicate:
 def _command(pattern: re.Pattern[str]) -> Predicate:
     """The command is known, and all of it fits; a list of words is one line."""
 
-    def predicate(value: Known, _settings: Settings) -> Certainty:
-        text = complete(pieces_of(value))
-        return Certainty.SURE if text is not None and pattern.fullmatch(text) else Certainty.NO
+    def predicate(seen: Seen, _settings: Settings) -> Certainty:
+        return Certainty.SURE if seen.whole is not None and pattern.fullmatch(seen.whole) else Certainty.NO
 
     return predicate
 
