@@ -11,8 +11,10 @@ from validator.rulebook.load import load_rulebook
 
 BOOK = load_rulebook()
 SHELL = "import os, requests\nrequests.get('https://api.example.com/x')\nos.system('git status')"
+PAGE = "import requests\nrequests.get('https://someone.pages.dev/x')"
 SAMPLES = [
     SHELL,
+    PAGE,
     "import requests\nrequests.post('https://a.example/x', data=open('/srv/notes.txt').read())",
     "import subprocess\nsubprocess.run(['ls', '-la'])\nsubprocess.run(['make', 'all'])",
     "import os\ngetattr(os, input())()",
@@ -61,7 +63,8 @@ def test_what_is_stopped_is_told_what_would_allow_it(code: str, profile: str) ->
 def test_a_setting_is_named_with_the_value_that_would_help() -> None:
     changes = {change.settings: (change.outcome, change.score) for change in explained(SHELL).changes}
     assert changes[(("allowed_commands", "git status"),)] == (Outcome.ALLOW, 15)
-    assert changes[(("allowed_hosts", "api.example.com"),)] == (Outcome.REVIEW, 65)
+    changes = {change.settings: (change.outcome, change.score) for change in explained(PAGE).changes}
+    assert changes[(("allowed_hosts", "someone.pages.dev"),)] == (Outcome.ALLOW, 0)
 
 
 def test_several_settings_are_joined_where_one_is_not_enough() -> None:

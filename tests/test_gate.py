@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
 from validator.audit.log import AuditLog
-from validator.gate import Admission, Gate, open_gate
+from validator.gate import Admission, Gate
 from validator.intake.tools import load_tools
+from validator.live import LiveGate, make_base
 from validator.model.argument import Argument
 from validator.model.call import Call
 from validator.model.decision import Action
@@ -69,6 +71,11 @@ def build(tmp_path: Path, clock: Clock, file: Path) -> Build:
 
 def call(code: Any = "1", tool: str = "run_python_code", **arguments: Any) -> Call:
     return Call(tool, {"code": code, **arguments}, request="7")
+
+
+def open_gate(file: Path, clock: Clock, server: str = "here") -> LiveGate:
+    base = replace(make_base("me", server, None), clock=clock)
+    return LiveGate(base, lambda: file, lambda _: None)
 
 
 def limit(maximum: int, **rest: Any) -> dict[str, Any]:
@@ -181,26 +188,27 @@ def test_settling_a_refused_call_changes_nothing(build: Build, file: Path) -> No
     assert len(lines(file)) == 1
 
 
-def test_every_call_leaves_one_record(build: Build, file: Path) -> None:
+def test_every_decision_leaves_a_record_and_so_does_its_end(build: Build, file: Path) -> None:
     gate = build({}, code={})
     gate.settle(gate.inspect(call()), "ok", 12.5)
     gate.inspect(call("harm"))
     gate.refuse("no params", tool="t", request="9")
-    kept = [(each["decision"], each["rule"], each["outcome"], each["request"]) for each in lines(file)]
+    kept = [(each["event"], each.get("rule", ""), each.get("outcome", "")) for each in lines(file)]
     assert kept == [
-        ("forward", "(allowed)", "ok", "7"),
-        ("refuse", "(verdict)", "", "7"),
-        ("refuse", "(unreadable call)", "", "9"),
+        ("decided", "(allowed)", ""),
+        ("settled", "", "ok"),
+        ("decided", "(verdict)", ""),
+        ("decided", "(unreadable call)", ""),
     ]
 
 
 def test_a_record_tells_who_called_what_but_never_the_argument(build: Build, file: Path) -> None:
     gate = build({}, code={})
     gate.settle(gate.inspect(call(SECRET, session_id="s")), "ok", 12.5)
-    kept = lines(file)[0]
+    kept, settled = lines(file)
     assert (kept["grant"], kept["server"], kept["tool"]) == ("me", "here", "run_python_code")
     assert (kept["keys"], kept["policy"]) == (["code", "session_id"], gate.policy.digest)
-    assert (kept["time"], kept["milliseconds"]) == (gate.clock(), 12.5)
+    assert (kept["time"], settled["milliseconds"]) == (gate.clock(), 12.5)
     assert kept["digest"] == Argument(SECRET).digest()
     assert "secret" not in file.read_text()
 
@@ -236,8 +244,8 @@ def test_a_hidden_tool_is_known_as_such(build: Build, hide: list[str], hidden: b
     assert build({}, hide=hide).hidden("t") is hidden
 
 
-def test_a_gate_opens_with_the_rules_that_ship(file: Path) -> None:
-    gate = open_gate(SHIPPED / "mcp-python-interpreter.json", audit=file, grant="me", server="mcp-python-interpreter")
+def test_a_gate_opens_with_the_rules_that_ship(clock: Clock) -> None:
+    gate = open_gate(SHIPPED / "mcp-python-interpreter.json", clock, "mcp-python-interpreter")
     assert rule_of(gate.inspect(call("print(6 * 7)"))) == "(allowed)"
     assert gate.inspect(call("import os\nos.system('ls')")).decision.action is Action.REFUSE
 
@@ -252,11 +260,11 @@ def test_a_gate_opens_with_the_rules_that_ship(file: Path) -> None:
         ),
     ],
 )
-def test_a_gate_that_could_not_judge_does_not_open(tmp_path: Path, policy: Any, problem: str) -> None:
+def test_a_gate_that_could_not_judge_does_not_open(tmp_path: Path, clock: Clock, policy: Any, problem: str) -> None:
     file = tmp_path / "policy.json"
     file.write_text(json.dumps({"version": "1", "default": "deny", **policy}))
     with pytest.raises(PolicyError) as caught:
-        open_gate(file, audit=None, grant="me", server="default")
+        open_gate(file, clock)
     assert problem in str(caught.value)
 
 
@@ -267,15 +275,15 @@ def test_the_settings_file_of_a_policy_holds_beside_its_settings(tmp_path: Path,
     )
     code = {"settings": {"allowed_hosts": "b.example"}, "settings_file": "site.yaml"}
     (tmp_path / "policy.json").write_text(json.dumps({"version": "1", "default": "allow", "code": code}))
-    gate = open_gate(tmp_path / "policy.json", audit=None, grant="me", server="here", clock=clock)
-    verdict = gate.judge(Argument("import os, requests\nrequests.get('https://a.example')\nos.system('uptime')"))
-    assert {finding.rule for finding in verdict.findings} == {"program-started"}
+    gate = open_gate(tmp_path / "policy.json", clock)
+    verdict = gate.gate.judge(Argument("import os, requests\nrequests.get('https://a.example')\nos.system('uptime')"))
+    assert {"shell-command", "connection-to-unlisted-host"}.isdisjoint(finding.rule for finding in verdict.findings)
     assert [each.finding.rule for each in verdict.ignored] == ["shell-command"]
-    assert ["site.yaml:4" in str(warning) for warning in gate.policy.warnings] == [True]
+    assert ["site.yaml:4" in str(warning) for warning in gate.gate.policy.warnings] == [True]
 
 
-def test_a_setting_that_no_rule_asks_for_is_told(tmp_path: Path) -> None:
+def test_a_setting_that_no_rule_asks_for_is_told(tmp_path: Path, clock: Clock) -> None:
     policy = {"version": "1", "default": "allow", "code": {"settings": {"allowed_host": "a.example"}}}
     (tmp_path / "policy.json").write_text(json.dumps(policy))
     with pytest.raises(PolicyError, match="#/code/settings/allowed_host: there is no setting 'allowed_host'"):
-        open_gate(tmp_path / "policy.json", audit=None, grant="me", server="here")
+        open_gate(tmp_path / "policy.json", clock)

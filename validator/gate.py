@@ -8,35 +8,34 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from validator.audit.log import AuditError, AuditLog
+from validator.audit.log import AuditLog
 from validator.hearing import Hearing, hear
 from validator.intake.tools import CodeTools
 from validator.intake.written import Writing, WrittenFiles
 from validator.model.argument import Argument
 from validator.model.call import Call
 from validator.model.decision import Action, Decision
-from validator.model.errors import ValidatorError
-from validator.model.record import Record
+from validator.model.errors import AuditError, ValidatorError
 from validator.model.verdict import Verdict
 from validator.policy.approval import Approvals, Permission, Petition, Request, State, make_petition, too_large
 from validator.policy.evaluate import charges, decide, decide_tool, refuse_shortage
 from validator.policy.memory import MemoryStore
-from validator.policy.quota import Reservation, Shortage, Store
+from validator.policy.quota import NO_RESERVATION, Charge, QuotaError, Reservation, Shortage, Store
 from validator.policy.terms import Policy
 from validator.policy.wording import pending_text
+from validator.recording import make_record
 
 UNREADABLE: Final = "(unreadable call)"
 INTERNAL_ERROR: Final = "(internal error)"
 _GIVEN_BACK: Final = frozenset({"protocol error", "lost"})
-_LONGEST_KEY: Final = 60
-_MOST_KEYS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
     """What was decided on one call; a forwarded one holds the quota it reserved until it is settled.
 
-    `writing` is what a forwarded call changes, `policy` the digest of the policy it was decided under.
+    `writing` is what a forwarded call changes, `policy` the digest of the policy it was decided under, `record` the
+    number of the decision in the audit, `heard` what there was to decide on, None where nobody looked into the call.
     """
 
     call: Call
@@ -44,6 +43,13 @@ class Admission:
     reservation: Reservation | None = None
     writing: Writing | None = None
     policy: str = ""
+    heard: Hearing | None = None
+    record: int | None = None
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The paths of the arguments that are not as they came: `call` is what goes on."""
+        return self.heard.changed if self.heard is not None else ()
 
 
 class Gatekeeper(Protocol):
@@ -92,10 +98,9 @@ class Gate:
         admission = None
         try:
             admission = self._admit(call)
-            self._keep(admission)
+            return self._keep(admission)
         except Exception as error:  # a crash must never mean "allow"
             return self._deny(call, admission, error)
-        return admission
 
     def refuse(self, reason: str, *, tool: str, request: str) -> Admission:
         """Refuse a call that could not be parsed; never raises."""
@@ -118,7 +123,8 @@ class Gate:
                 close = self.store.roll_back if outcome in _GIVEN_BACK else self.store.commit
                 close(admission.reservation)
         with suppress(ValidatorError):
-            self._write(admission, outcome, milliseconds)
+            if self.audit is not None and admission.record is not None:
+                self.audit.settle(admission.record, time=self.clock(), outcome=outcome, milliseconds=milliseconds)
 
     def hidden(self, tool: str) -> bool:
         """Whether the policy hides a tool from those that are listed."""
@@ -129,13 +135,16 @@ class Gate:
         if refused is not None:
             return self._admission(call, refused)
         heard = hear(call, self.policy, self.tools, self.judge, self.written.recall)
+        return replace(self._decide(heard), heard=heard)
+
+    def _decide(self, heard: Hearing) -> Admission:
         if heard.obstacle:
             decision = Decision(Action.REFUSE, UNREADABLE, heard.obstacle, verdict=heard.scene.verdict)
-            return self._admission(heard.scene.call, decision)
+            return self._answer(heard, decision)
         decision = decide(self.policy, heard.scene)
         match decision.action:
             case Action.REFUSE:
-                return self._admission(heard.scene.call, decision)
+                return self._answer(heard, decision)
             case Action.ASK:
                 return self._ask(heard, decision)
             case Action.FORWARD:
@@ -143,16 +152,17 @@ class Gate:
 
     def _ask(self, heard: Hearing, decision: Decision) -> Admission:
         """Let a call pass that a person has approved, or ask for that."""
-        call = heard.scene.call
         if self.approvals is None:
-            return self._admission(call, replace(decision, action=Action.REFUSE, message=_unasked(decision)))
-        petition = make_petition(call, decision, self.stamp or self.policy.digest, heard.judged, self.guarded)
+            return self._answer(heard, replace(decision, action=Action.REFUSE, message=_unasked(decision)))
+        petition = make_petition(
+            heard.scene.call, decision, self.stamp or self.policy.digest, heard.judged, self.guarded
+        )
         approvals, now = self.approvals(), self.clock()
         permission = approvals.look(petition, now)
         if permission is None:
-            return self._admission(call, self._file(approvals, petition, decision))
-        return self._use(approvals, permission, heard, decision) or self._admission(
-            call, self._file(approvals, petition, decision)
+            return self._answer(heard, self._file(approvals, petition, decision))
+        return self._use(approvals, permission, heard, decision) or self._answer(
+            heard, self._file(approvals, petition, decision)
         )
 
     def _use(
@@ -192,17 +202,28 @@ class Gate:
         scene = replace(heard.scene, verdict=decision.verdict)
         due = charges(self.policy, scene)
         if isinstance(due, Decision):
-            return self._admission(scene.call, due)
-        reserved = self.store.reserve(due, self.clock())
+            return self._answer(heard, due)
+        reserved = self._take(due)
         if isinstance(reserved, Shortage):
-            return self._admission(scene.call, refuse_shortage(self.policy, scene, reserved))
+            return self._answer(heard, refuse_shortage(self.policy, scene, reserved))
         facts = () if scene.verdict is None else scene.verdict.facts
         arguments = [argument for argument, _ in heard.judged]
         writing = self.written.begin(scene.call, heard.ways, arguments, facts)
-        return replace(self._admission(scene.call, decision), reservation=reserved, writing=writing)
+        return replace(self._answer(heard, decision), reservation=reserved, writing=writing)
+
+    def _take(self, due: tuple[Charge, ...]) -> Reservation | Shortage:
+        try:
+            return self.store.reserve(due, self.clock())
+        except QuotaError:
+            if not self.policy.fail_open:
+                raise
+            return NO_RESERVATION
 
     def _admission(self, call: Call, decision: Decision) -> Admission:
         return Admission(call, decision, policy=self.policy.digest)
+
+    def _answer(self, heard: Hearing, decision: Decision) -> Admission:
+        return self._admission(heard.scene.call, decision)
 
     def _give_back(self, admission: Admission) -> None:
         if admission.writing is not None:
@@ -212,12 +233,12 @@ class Gate:
             if admission.reservation is not None:
                 self.store.roll_back(admission.reservation)
 
-    def _keep(self, admission: Admission) -> None:
-        """Record a refusal now; for a forwarded call make sure that its record can be kept later."""
-        if admission.decision.action is not Action.FORWARD:
-            self._write(admission)
-        elif self.audit is not None:
-            self.audit.check()
+    def _keep(self, admission: Admission) -> Admission:
+        """Record the decision before anything is done about it."""
+        if self.audit is None:
+            return admission
+        record = make_record(admission.call, admission.decision, admission.heard, admission.policy, self.clock())
+        return replace(admission, record=self.audit.append(record))
 
     def _deny(self, call: Call, admission: Admission | None, error: Exception) -> Admission:
         if admission is not None:
@@ -233,26 +254,8 @@ class Gate:
         admission = self._admission(call, decision)
         # It is refused already, which is all that a failing audit asks for.
         with suppress(ValidatorError):
-            self._write(admission)
+            self._keep(admission)
         return admission
-
-    def _write(self, admission: Admission, outcome: str = "", milliseconds: float = 0.0) -> None:
-        if self.audit is None:
-            return
-        call = admission.call
-        record = Record(
-            time=self.clock(),
-            grant=call.grant,
-            server=call.server,
-            tool=call.tool,
-            request=call.request,
-            keys=tuple(sorted(key[:_LONGEST_KEY] for key in call.arguments))[:_MOST_KEYS],
-            decision=admission.decision,
-            policy=admission.policy,
-            outcome=outcome,
-            milliseconds=milliseconds,
-        )
-        self.audit.append(record)
 
 
 def _unasked(decision: Decision) -> str:

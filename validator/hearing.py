@@ -6,7 +6,8 @@ from hashlib import sha256
 from typing import Final, TypeAlias
 
 from validator.intake.extract import Extraction, extract
-from validator.intake.tools import CodeTool, CodeTools, known_ways
+from validator.intake.shape import Demands, shape
+from validator.intake.tools import CodeTool, CodeTools, known_profiles, known_ways
 from validator.model.argument import Argument, Language
 from validator.model.call import Call
 from validator.model.fact import Fact, Kind
@@ -21,13 +22,15 @@ _SEVERITY: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.DENY: 2}
 class Hearing:
     """A call as it can be decided on; `obstacle` says why it cannot be judged, where that refuses it.
 
-    `judged` is each piece of its code with the verdict on it, `ways` how its tool takes code.
+    `judged` is each piece of its code with the verdict on it, `ways` how its tool takes code, `changed` the paths
+    of the arguments that were changed: it is the call of the scene that may go on, not the one that came.
     """
 
     scene: Scene
     obstacle: str = ""
     judged: tuple[tuple[Argument, Verdict], ...] = ()
     ways: tuple[CodeTool, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 Recall: TypeAlias = Callable[[Call, Sequence[CodeTool]], Sequence[Argument]]
@@ -43,9 +46,17 @@ def hear(
     call: Call, policy: Policy, tools: CodeTools, judge: Callable[[Argument], Verdict], recall: Recall = recall_nothing
 ) -> Hearing:
     """Take the code out of a call and judge it, unless something stands in the way."""
+    profiles, demands = _profiles(policy, tools, call), _demands(policy, call.tool)
+    shaped = shape(call, profiles, demands)
+    if shaped.problem:
+        return Hearing(Scene(call), shaped.problem)
+    call = shaped.call
     ways = tuple(ways_of(policy, tools, call))
     found = extract(call, ways)
     call = replace(call, session=call.session or found.session)
+    if found.unseen and demands.packages and any(profile.packages for profile in profiles):
+        # Every package that the call names is one that the site trusts: `shape` has seen to that.
+        found = Extraction()
     if found.unseen:
         found = replace(found, arguments=tuple(recall(call, ways)))
     obstacle = _obstacle(found, policy.enforced(call.tool))
@@ -53,13 +64,29 @@ def hear(
         return Hearing(Scene(call, _unseen(call, found)), obstacle)
     judged = tuple((argument, judge(argument)) for argument in found.arguments)
     verdict = join([verdict for _, verdict in judged]) if judged else _unseen(call, found)
-    return Hearing(Scene(call, verdict, sum(map(_lines, found.arguments))), "", judged, ways)
+    scene = Scene(call, verdict, sum(map(_lines, found.arguments)))
+    return Hearing(scene, "", judged, ways, shaped.changed)
 
 
 def ways_of(policy: Policy, tools: CodeTools, call: Call) -> Sequence[CodeTool]:
     """The ways in which the tool takes code: those of the policy if it says so, else those of the profiles."""
     place = policy.tools.get(call.tool, NO_RULES).place
     return known_ways(tools, call.server, call.tool) if place is None else (_way(call.server, place),)
+
+
+def _profiles(policy: Policy, tools: CodeTools, call: Call) -> Sequence[CodeTool]:
+    """What the profiles ask of the arguments; nothing under a policy that was written without us."""
+    return () if policy.enforced(call.tool) is None else known_profiles(tools, call.server, call.tool)
+
+
+def _demands(policy: Policy, tool: str) -> Demands:
+    rules, settings = policy.tools.get(tool, NO_RULES), (policy.code or CodeRules()).settings
+    return Demands(
+        workspace=settings.get("workspace", ()),
+        packages=settings.get("allowed_packages", ()),
+        clamp=rules.clamp,
+        force=rules.force,
+    )
 
 
 def join(verdicts: Sequence[Verdict]) -> Verdict:

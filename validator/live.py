@@ -46,9 +46,9 @@ class LiveGate:
             self._open(place)
 
     @property
-    def policy(self) -> Policy:
-        """The policy in force."""
-        return self._opened.gate.policy
+    def gate(self) -> Gate:
+        """The gate under the policy that was in force at the last call."""
+        return self._opened.gate
 
     def inspect(self, call: Call) -> Admission:
         """Decide on a call by what the files say now; never raises."""
@@ -93,9 +93,9 @@ class LiveGate:
                 gate = self._shut(NO_POLICY, "the policy of this grant does not load, so this client may call nothing")
                 self._opened = Opened(gate, (place,))
             self._contents = _read(self._opened.files)
-            self._say("kept", f"the policy does not load, and the last good one stays in force: {error}")
+            self._say(Action.REFUSE, f"the policy does not load, and the last good one stays in force: {error}")
         else:
-            self._say("replaced", f"the policy was changed, and the new one is in force: {place}")
+            self._say(Action.FORWARD, f"the policy was changed, and the new one is in force: {place}")
 
     def _open(self, place: Path) -> None:
         # Read first: what changes while it is loaded is seen as a change again.
@@ -107,14 +107,11 @@ class LiveGate:
     def _shut(self, rule: str, reason: str) -> Gate:
         return replace(self._base, closed=Decision(Action.REFUSE, rule, reason))
 
-    def _say(self, outcome: str, text: str) -> None:
+    def _say(self, action: Action, text: str) -> None:
         """Tell the person who runs the gate, and the audit."""
         self._tell(text)
         base, digest = self._base, self._opened.gate.policy.digest
-        action = Action.FORWARD if outcome == "replaced" else Action.REFUSE
-        record = Record(
-            base.clock(), base.grant, base.server, "", "", (), Decision(action, RELOAD, text), digest, outcome
-        )
+        record = Record(base.clock(), base.grant, base.server, "", "", (), Decision(action, RELOAD, text), digest)
         # An audit that cannot be kept denies the call that follows.
         with suppress(ValidatorError):
             if base.audit is not None:

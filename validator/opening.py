@@ -50,6 +50,8 @@ def open_policy(file: Path, base: Gate, book: Rulebook, clock: Callable[[], floa
         stamp = sha256(policy.digest.encode() + settings_file.read_bytes()).hexdigest()
     book = replace(book, suppressions=site.suppressions)
     settings = _joined(site.settings, code.settings)
+    if policy.code is not None:
+        policy = replace(policy, code=replace(policy.code, settings=settings))
     gate = replace(
         base,
         policy=policy,

@@ -146,7 +146,7 @@ def test_everything_but_tool_calls_is_the_same_directly_and_through_the_proxy(co
     assert anyio.run(look, SEED) == direct
 
 
-def test_the_audit_has_one_private_line_per_call_and_no_argument_text(connect: Connect, audit: Path) -> None:
+def test_the_audit_has_a_private_line_for_each_decision_and_no_argument_text(connect: Connect, audit: Path) -> None:
     secret = "do-not-write-this-down"
 
     async def call_all() -> None:
@@ -158,10 +158,11 @@ def test_the_audit_has_one_private_line_per_call_and_no_argument_text(connect: C
     anyio.run(call_all)
     assert audit.stat().st_mode & 0o777 == 0o600
     records = [json.loads(line) for line in audit.read_text().splitlines()]
-    assert [(record["tool"], record["decision"], record["outcome"]) for record in records] == [
-        ("run_python_code", "forward", "ok"),
-        ("run_python_code", "refuse", ""),
-        ("write_file", "refuse", ""),
+    assert [(record.get("tool"), record.get("decision"), record.get("outcome")) for record in records] == [
+        ("run_python_code", "forward", None),
+        (None, None, "ok"),
+        ("run_python_code", "refuse", None),
+        ("write_file", "refuse", None),
     ]
     assert records[0]["keys"] == ["code"]
     assert f"print('{secret}')" not in audit.read_text()

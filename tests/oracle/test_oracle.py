@@ -78,6 +78,8 @@ def same_place(known: Known, seen: str, home: str) -> bool:
     """The same place, one below it, one beside it with a suffix, or one above it in the program's own folder."""
     if not isinstance(known, str | bytes):
         return re.match(f"(.*/)?{pattern(known)}", seen, re.DOTALL) is not None
+    if not seen.startswith("/") and text(known).endswith(f"/{seen}"):
+        return True  # an event names it as it is written, a fact as it is seen from where the program started
     expected, actual = (str(PurePath(home, place)) for place in (text(known).replace("~", home, 1), seen))
     before = expected.partition("*")[0].removeprefix("file://")
     return actual.startswith(before) or (actual.startswith(home) and before.startswith(actual))

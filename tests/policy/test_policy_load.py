@@ -33,7 +33,7 @@ def test_the_seed_policy_means_ten_calls_a_minute() -> None:
     assert not policy.allow_unlisted
 
 
-@pytest.mark.parametrize("file", sorted(SHIPPED.iterdir()), ids=lambda file: file.name)
+@pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.json")), ids=lambda file: file.name)
 def test_every_policy_that_ships_loads_without_warnings(file: Path) -> None:
     assert load_policy(file).warnings == ()
 

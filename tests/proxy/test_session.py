@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,9 +28,9 @@ def _judge(argument: Argument) -> Verdict:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Session:
+def gate(tmp_path: Path) -> Gate:
     (tmp_path / "policy.json").write_text(json.dumps(POLICY))
-    gate = Gate(
+    return Gate(
         load_policy(tmp_path / "policy.json"),
         _judge,
         load_tools(),
@@ -37,6 +38,10 @@ def session(tmp_path: Path) -> Session:
         AuditLog(tmp_path / "audit.jsonl"),
         clock=lambda: 1000.0,
     )
+
+
+@pytest.fixture
+def session(gate: Gate) -> Session:
     return Session(gate, clock=iter(range(1000)).__next__)
 
 
@@ -109,7 +114,7 @@ def test_a_cancelled_call_gets_no_answer_and_keeps_its_quota(session: Session, a
     assert session.from_client(_cancel(1)).upstream is not None
     assert session.from_upstream(_answer(1)).client is None
     assert session.from_client(call(2, "scarce")).upstream is None
-    assert [record["outcome"] for record in audit()] == ["cancelled", ""]
+    assert [record.get("outcome") for record in audit()] == [None, "cancelled", None]
 
 
 @pytest.mark.parametrize("request_id", [True, 1.0, "1", None])
@@ -140,7 +145,21 @@ def test_when_the_server_ends_every_request_is_answered_once(session: Session) -
 def test_the_audit_tells_how_long_a_call_took(session: Session, audit: Audit) -> None:
     session.from_client(call(1, "echo"))
     session.from_upstream(_answer(1))
-    assert [record["milliseconds"] for record in audit()] == [1000.0]
+    assert [record["milliseconds"] for record in audit() if record["event"] == "settled"] == [1000.0]
+
+
+def test_what_goes_on_is_the_call_that_was_judged_and_the_answer_says_what_was_changed(
+    session: Session, gate: Gate, tmp_path: Path, audit: Audit
+) -> None:
+    policy = {"version": "1", "default": "deny", "tools": {"echo": {"force": {"args.mode": "safe"}}}}
+    (tmp_path / "other.json").write_text(json.dumps(policy))
+    session.gate = replace(gate, policy=load_policy(tmp_path / "other.json"))
+    step = session.from_client(call(1, "echo", mode="wild", deep={"x": 1.5}))
+    assert step.upstream is not None
+    assert _told(step.upstream)["params"] == {"name": "echo", "arguments": {"mode": "safe", "deep": {"x": 1.5}}}
+    answer = _told(session.from_upstream(_answer(1)).client)
+    assert answer["result"]["_meta"] == {"validator/changed": ["args.mode"]}
+    assert audit()[0]["changed"] == ["args.mode"]
 
 
 def test_a_flood_of_junk_is_told_only_at_every_doubling(session: Session) -> None:

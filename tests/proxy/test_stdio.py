@@ -98,7 +98,7 @@ def test_calls_that_the_server_takes_with_it_are_answered(converse: Converse) ->
     assert seen.answer(1)["result"]["isError"] is True
     assert seen.answer(2)["result"]
     assert seen.answer(3)["result"]["content"][0]["text"].startswith("[UPSTREAM LOST]")
-    assert [record["outcome"] for record in seen.audit] == ["lost", "lost"]
+    assert [record["outcome"] for record in seen.audit if record["event"] == "settled"] == ["lost", "lost"]
     assert seen.exit_code == 3
 
 
@@ -106,8 +106,8 @@ def test_calls_that_the_server_takes_with_it_are_answered(converse: Converse) ->
     ("tool", "outcome"), [("echo", "ok"), ("tool-error", "tool error"), ("protocol-error", "protocol error")]
 )
 def test_the_audit_tells_what_became_of_a_call(converse: Converse, tool: str, outcome: str) -> None:
-    (record,) = converse(call(1, tool)).audit
-    assert (record["tool"], record["outcome"]) == (tool, outcome)
+    decided, settled = converse(call(1, tool)).audit
+    assert (decided["tool"], settled["outcome"], settled["of"]) == (tool, outcome, decided["sequence"])
 
 
 def test_a_limit_says_when_to_come_back(converse: Converse) -> None:

@@ -215,7 +215,11 @@ def test_every_standard_module_is_described() -> None:
 
 
 def test_every_entry_stands_in_a_described_module() -> None:
-    owners = {name.partition(".")[0] for name in (*CATALOG.entries, *CATALOG.aliases)}
+    left_by_an_earlier_call = {
+        alias for alias, name in CATALOG.aliases.items() if "." not in alias and name in CATALOG.entries
+    }
+    named = {*CATALOG.entries, *CATALOG.aliases} - left_by_an_earlier_call
+    owners = {name.partition(".")[0] for name in named}
     type_of_sys_modules = "modules"
     assert {name for name in owners if not CATALOG.described(name)} <= {type_of_sys_modules}
 

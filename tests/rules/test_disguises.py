@@ -50,7 +50,18 @@ FEWEST: Final = 12
 SEEN_BY: Final = 20
 """How many rewrites of an example, and how many examples of a rewrite, there are at least."""
 
-RIGHTLY_HIDDEN: Final[dict[tuple[str, str], str]] = {}
+BY_ANOTHER_ROAD: Final = (
+    "calls through a lambda", "calls through a default", "calls through a tuple", "calls through a list",
+    "calls through a dictionary", "calls through a walrus", "calls through a condition", "calls through an or",
+    "calls through a made class", "calls by map",
+)  # fmt: skip
+RIGHTLY_HIDDEN: Final[dict[tuple[str, str], str]] = {
+    (
+        "recursion-without-base",
+        name,
+    ): "by another road a function calls itself only perhaps, as honest walks of trees do"
+    for name in BY_ANOTHER_ROAD
+}
 """Rule and rewrite where silence is right, with the reason."""
 
 HARMLESS: Final = {

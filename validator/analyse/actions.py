@@ -10,6 +10,7 @@ from typing import Final
 import libcst as cst
 
 from validator.analyse.attributes import attribute, receives
+from validator.analyse.classes import contents
 from validator.analyse.containers import any_of, forget_item, item, iterate, store_item
 from validator.analyse.formats import read_fields, read_percent
 from validator.analyse.functions import parameters
@@ -22,10 +23,12 @@ from validator.analyse.magics import run_magic
 from validator.analyse.names import identifier
 from validator.analyse.operators import binary, joined_path
 from validator.analyse.paths import PATHS
+from validator.analyse.pickles import PICKLES
 from validator.analyse.reflection import read_attribute, write_attribute
-from validator.analyse.run import Action, Arguments, Roles, Run
+from validator.analyse.run import NO_ARGUMENTS, Action, Arguments, Roles, Run
 from validator.analyse.values import (
     HERE,
+    LOCALS,
     NONE,
     NOTHING,
     Class,
@@ -46,9 +49,7 @@ from validator.analyse.variables import VARIABLES
 
 def _namespace(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """`vars(x)`; without an argument the local names."""
-    if not arguments.positional:
-        return Namespace(Symbol("__main__"))
-    return Namespace(arguments.positional[0])
+    return Namespace(arguments.positional[0] if arguments.positional else LOCALS)
 
 
 def _globals(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -85,6 +86,9 @@ def _super(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> V
             if bases:
                 attributes = own.attributes if isinstance(own, Object) else {}
                 return Object(Class("super", tuple(bases), Scope({}, None, is_class=True)), attributes)
+            held = contents(own) if isinstance(own, Object) else None
+            if held is not None:
+                return held
             library = [base for base in function.owner.bases if isinstance(base, Symbol)]
             return Instance(library[0].name) if library else NOTHING
     return NOTHING
@@ -156,8 +160,9 @@ def _divide(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> 
 
 
 def _update(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
-    """`patch.dict(mapping, values)` updates the mapping."""
+    """`patch.dict(mapping, values)` updates the mapping; to take that back, it empties it and fills it again."""
     receives(run, roles.get("object", NOTHING), "update", Arguments((roles.get("value", NOTHING),)), node)
+    receives(run, roles.get("object", NOTHING), "clear", NO_ARGUMENTS, node)
     return NOTHING
 
 
@@ -242,7 +247,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "set-attribute": write_attribute,
     "namespace": _namespace,
     "globals": _globals,
-    "locals": _globals,
+    "locals": _namespace,
     "type": _type,
     "super": _super,
     "next": _next,
@@ -269,5 +274,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **HOLDERS,
     **IMPORTS,
     **PATHS,
+    **PICKLES,
     **VARIABLES,
 }

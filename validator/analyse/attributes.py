@@ -5,7 +5,7 @@ from typing import Final
 
 import libcst as cst
 
-from validator.analyse.classes import in_class, member_of, unwrap
+from validator.analyse.classes import contents, in_class, member_of, unwrap
 from validator.analyse.joins import either, known, opaque
 from validator.analyse.names import member
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run, worst
@@ -189,7 +189,8 @@ def _of_object(run: Run, value: Object, name: str, node: cst.CSTNode) -> Value:
         hook = in_class(run, value.made_from, "__getattr__")
         if hook is not None:
             return run.call(unwrap(hook), Arguments((value, Constant(name))), node)
-        return NOTHING
+        inner = contents(value)
+        return NOTHING if inner is None else Method(inner, name)
     bound = bind_method(run, shared, value, node)
     return bound if held is None else either(held, bound)
 
@@ -227,7 +228,7 @@ def _of_opaque(run: Run, value: Opaque, name: str, node: cst.CSTNode) -> Value:
     """On something unknown, a telling name (`.system`) is a door we cannot see through."""
     if f"unknown.{name}" in run.catalog.entries:
         return Symbol(f"unknown.{name}")
-    return value
+    return either(value, run.put[name]) if name in run.put else value
 
 
 def receives(run: Run, value: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:

@@ -10,7 +10,7 @@ import libcst as cst
 from validator.analyse.actions import ACTIONS
 from validator.analyse.attributes import bind_method
 from validator.analyse.capability import capability_of
-from validator.analyse.classes import in_class, is_enumeration, members, unwrap
+from validator.analyse.classes import fill_contents, in_class, is_enumeration, members, unwrap
 from validator.analyse.container_methods import IN_PLACE, call_container, change_in_place
 from validator.analyse.containers import any_of
 from validator.analyse.endless import GROWING
@@ -52,7 +52,7 @@ EXCEPTIONS: Final = frozenset(
     for name, held in vars(builtins).items()
     if isinstance(held, type) and issubclass(held, BaseException)
 )
-OF_RECEIVER: Final = frozenset({"!option", "!parsed", "!by-name", "!expression-text", "!add-variables"})
+OF_RECEIVER: Final = frozenset({"!option", "!parsed", "!by-name", "!expression-text", "!add-variables", "!fill"})
 BUILT_IN_TYPES: Final = frozenset(f"builtins.{kind}" for kind in ("str", "bytes", "list", "dict", "set", "object"))
 
 
@@ -268,6 +268,7 @@ def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CST
     for base in made_from.bases:
         if isinstance(base, Symbol) and run.catalog.entries.get(base.name) is not None:
             run.call(base, arguments, node)
+    fill_contents(run, made, arguments, node)
     for name, value in zip(_fields(made_from), arguments.positional, strict=False):
         if in_class(run, made_from, "__init__") is None:
             made.attributes.setdefault(name, value)

@@ -2,11 +2,18 @@
 
 from typing import Final
 
-from validator.analyse.joins import either, options
-from validator.analyse.run import Run
-from validator.analyse.values import Class, Constant, Function, Instance, Method, Object, Symbol, Value
+import libcst as cst
+
+from validator.analyse.joins import either, opaque, options
+from validator.analyse.run import Arguments, Run
+from validator.analyse.values import Class, Constant, Function, Instance, Method, Object, Sequence, Symbol, Table, Value
 
 ENUMERATIONS: Final = frozenset({"enum.Enum", "enum.Flag"})
+CONTAINERS: Final = frozenset(
+    {f"builtins.{name}" for name in ("list", "tuple", "set", "dict")}
+    | {f"collections.{name}" for name in ("deque", "OrderedDict", "UserList", "UserDict", "defaultdict")}
+)
+CONTENTS: Final = "!contents"  # an attribute that no program can name
 MOST_BASES: Final = 64
 
 
@@ -33,6 +40,36 @@ def in_class(run: Run, owner: Class, name: str) -> Value | None:
         if held is not None:
             found = held if found is None else either(found, held)
     return found
+
+
+def fill_contents(run: Run, made: Object, arguments: Arguments, node: cst.CSTNode) -> None:
+    """Give a new object what it holds from the start, if its class extends a list or a dictionary."""
+    kind = _container_of(made.made_from)
+    if kind is None:
+        return
+    held = run.call(kind, arguments, node)
+    if not isinstance(held, Sequence | Table):
+        rest = opaque(*arguments.all()) if arguments.positional else None
+        held = Table({}, rest, run.branch) if "ict" in kind.name else Sequence("list", [], rest, run.branch)
+    made.attributes[CONTENTS] = held
+
+
+def _container_of(owner: Class) -> Symbol | None:
+    pending: list[Value] = [owner]
+    for _ in range(MOST_BASES):
+        if not pending:
+            break
+        one = pending.pop(0)
+        if isinstance(one, Symbol) and one.name in CONTAINERS:
+            return one
+        if isinstance(one, Class):
+            pending += () if one.scope.fields else one.bases  # a tuple whose places have names is a record
+    return None
+
+
+def contents(value: Object) -> Value | None:
+    """What an object holds whose class extends a list or a dictionary."""
+    return value.attributes.get(CONTENTS)
 
 
 def unwrap(value: Value) -> Value:

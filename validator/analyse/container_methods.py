@@ -8,7 +8,7 @@ import libcst as cst
 from validator.analyse.concrete import abstract, concrete
 from validator.analyse.containers import add, any_of, forget_name, item, iterate, of_sequence, smear, store_item
 from validator.analyse.fold import FAILURES
-from validator.analyse.joins import either, known, opaque, origins
+from validator.analyse.joins import dull, either, known, opaque, origins
 from validator.analyse.names import bind, identifier
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run
 from validator.analyse.values import (
@@ -34,6 +34,8 @@ QUEUES: Final = frozenset({"put", "put_nowait", "set", "get", "get_nowait", "ins
 def call_container(run: Run, receiver: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:
     """Call a method of a list, dictionary or namespace; None if it is not one that matters."""
     given = arguments.positional
+    if isinstance(receiver, Sequence) and name in ("send", "throw") and given:
+        return _send(run, receiver, name, given[0], node)
     if isinstance(receiver, Sequence):
         return _call_sequence(run, receiver, name, given)
     if isinstance(receiver, Namespace | Table) and name in ("get", "__getitem__", "pop", "setdefault") and given:
@@ -50,6 +52,20 @@ def call_container(run: Run, receiver: Value, name: str, arguments: Arguments, n
     if isinstance(receiver, Namespace) and name in ("values", "items", "copy", "popitem"):
         return receiver if name == "copy" else _all_of_namespace(run, receiver, name, node)
     return None
+
+
+def _send(run: Run, receiver: Sequence, name: str, new: Value, node: cst.CSTNode) -> Value:
+    """`generator.send(x)`: what a `yield` gives or raises from here on; which generator it was is not kept."""
+    if not dull(new):
+        if name == "send":
+            run.sent = either(run.sent, new)
+        else:
+            run.raised.append(new)
+        run.version += 1
+        for function, key in list(run.yielding.values()):
+            before = run.results.get(key)
+            run.call(function, Arguments(open_ended=True) if before is None else before.arguments, node)
+    return any_of(receiver)
 
 
 def change_in_place(run: Run, receiver: Constant, name: str, arguments: Arguments, node: cst.CSTNode) -> Value:

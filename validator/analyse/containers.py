@@ -6,10 +6,11 @@ from typing import Final
 import libcst as cst
 
 from validator.analyse.attributes import attribute, receives
-from validator.analyse.classes import is_enumeration, members
-from validator.analyse.joins import either, known, opaque, options
+from validator.analyse.classes import contents, is_enumeration, members
+from validator.analyse.joins import dull, either, kept, known, opaque, options, parts
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run
 from validator.analyse.values import (
+    LOCALS,
     NOTHING,
     Class,
     Constant,
@@ -43,8 +44,13 @@ def item(run: Run, value: Value, key: Value, node: cst.CSTNode) -> Value:
             return of_namespace(run, value, key, node)
         case Class() if is_enumeration(value):
             return any_of(Sequence("list", members(value)))
-        case Object() if is_record(value):
-            return of_sequence(Sequence("tuple", list(value.attributes.values())), key)
+        case Object():
+            return _of_object(run, value, key, node)
+        case Instance():
+            return one_held(value, opaque(value))
+        case Opaque() if run.put:
+            name = _place(key)
+            return either(value, run.put[name]) if name in run.put else opaque(value)
         case Either():
             found: Value | None = None
             for option in value.options:
@@ -53,6 +59,18 @@ def item(run: Run, value: Value, key: Value, node: cst.CSTNode) -> Value:
             return found or NOTHING
         case _:
             return opaque(value)
+
+
+def _of_object(run: Run, value: Object, key: Value, node: cst.CSTNode) -> Value:
+    inner = contents(value)
+    if inner is not None:
+        return item(run, inner, key, node)
+    return of_sequence(Sequence("tuple", list(value.attributes.values())), key) if is_record(value) else opaque(value)
+
+
+def _place(key: Value) -> str:
+    """Under which name an item of an unknown object is remembered."""
+    return f"[{key.value!r}]" if isinstance(key, Constant) else "[]"
 
 
 def of_sequence(value: Sequence, key: Value) -> Value:
@@ -77,7 +95,7 @@ def of_namespace(run: Run, value: Namespace, key: Value, node: cst.CSTNode) -> V
     """`vars(os)["system"]`, `globals()[name]`: an attribute by a name that may have been made up."""
     if isinstance(key, Constant) and isinstance(key.value, str):
         if isinstance(value.owner, Symbol) and value.owner.name == "__main__":
-            found = _in_scopes(run, key.value)
+            found = _in_scopes(run, key.value) if value.owner is LOCALS else run.module.names.get(key.value)
             if found is not None:
                 return found
             if key.value == "__builtins__":
@@ -91,7 +109,7 @@ def of_namespace(run: Run, value: Namespace, key: Value, node: cst.CSTNode) -> V
 
 
 def _in_scopes(run: Run, name: str) -> Value | None:
-    """What a name is for `globals()` or for `locals()`: which of the two was asked is not kept."""
+    """What a name is for `locals()`, here or in a function around."""
     found: Value | None = None
     scope: Scope | None = run.scope
     while scope is not None:
@@ -121,6 +139,15 @@ def any_of(value: Value) -> Value:
     return NOTHING if found is None else found
 
 
+def one_held(value: Instance, otherwise: Value) -> Value:
+    """One of the things that an array or a table of a library was given, where they can do something."""
+    for given in (value.roles.get("held"), value.attributes.get("held")):
+        if given is not None:
+            inner = [one for part in parts(given) for one in kept(part)]
+            otherwise = reduce(either, (*kept(given), *inner), otherwise)
+    return otherwise
+
+
 def iterate(value: Value) -> tuple[list[Value] | None, Value]:
     """The items a loop over this value sees, if all are known, and one value for any of them."""
     match value:
@@ -133,16 +160,16 @@ def iterate(value: Value) -> tuple[list[Value] | None, Value]:
             return None, opaque(value) if value.keys is None else value.keys
         case Class() if is_enumeration(value):
             return None, any_of(Sequence("list", members(value)))
-        case Object() if is_record(value):
-            return list(value.attributes.values()), any_of(Sequence("tuple", list(value.attributes.values())))
+        case Object():
+            return _iterate_object(value)
         case Constant(value=str() as text):
             return [Constant(character) for character in text[:MOST_ITEMS]], Text((None,), value.sources)
         case Constant(value=bytes() as data):
             return [Constant(byte) for byte in data[:MOST_ITEMS]], Opaque(value.sources)
         case Sequence():
             return None, any_of(value)
-        case Instance() | Text():
-            return None, opaque(value)
+        case Instance():
+            return None, one_held(value, opaque(value))
         case Either():
             found: Value = iterate(value.options[0])[1]
             for option in value.options[1:]:
@@ -150,6 +177,14 @@ def iterate(value: Value) -> tuple[list[Value] | None, Value]:
             return None, found
         case _:
             return None, opaque(value)
+
+
+def _iterate_object(value: Object) -> tuple[list[Value] | None, Value]:
+    inner = contents(value)
+    if inner is not None:
+        return iterate(inner)
+    held = list(value.attributes.values())
+    return (held, any_of(Sequence("tuple", held))) if is_record(value) else (None, opaque(value))
 
 
 def what_it_returns(generator: Value) -> Value:
@@ -207,9 +242,24 @@ def store_item(run: Run, value: Value, key: Value, new: Value) -> None:
             value.rest = new if value.rest is None else either(value.rest, new)
     elif isinstance(value, Namespace):
         _store_name(run, value, key, new)
+    elif isinstance(value, Object):
+        store_item(run, contents(value) or NOTHING, key, new)
+    elif not dull(new):
+        _store_unseen(run, value, key, new)
     elif isinstance(value, Either):
         for option in value.options:
             store_item(run, option, key, new)
+
+
+def _store_unseen(run: Run, value: Value, key: Value, new: Value) -> None:
+    """An item of something that is not followed: it is found again under its key, or in any place of an array."""
+    if isinstance(value, Instance):
+        before = value.attributes.get("held")
+        added = new if before is None else either(any_of(before), new)
+        value.attributes["held"] = Sequence("list", [], added)
+    elif isinstance(value, Opaque):
+        name = _place(key)
+        run.put[name] = either(run.put[name], new) if name in run.put else new
 
 
 def _store_name(run: Run, value: Namespace, key: Value, new: Value) -> None:

@@ -1,6 +1,9 @@
 """Loops and recursions that nothing ends: which they are, and what each round of them does."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from functools import cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -30,6 +33,7 @@ CHANGES: Final = (
     cst.Yield, cst.Await, cst.Break, cst.Attribute, cst.FunctionDef, cst.ClassDef,
 )  # fmt: skip
 BINDING: Final = (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.For)
+BLANK: Final = re.compile("whitespace|par$|comma|semicolon|lines|header|footer")
 ACTING: Final = (cst.Call, cst.Await, cst.Yield, cst.NamedExpr)
 LOOKING: Final = frozenset(
     {"len", "range", "enumerate", "zip", "abs", "min", "max", "sum", "sorted", "isinstance", "print"}
@@ -139,7 +143,7 @@ def nothing_changes(body: cst.CSTNode) -> bool:
             return False
         if isinstance(one, cst.Call) and not (isinstance(one.func, cst.Name) and one.func.value in LOOKING):
             return False
-        pending.extend(one.children)
+        pending.extend(children(one))
     return True
 
 
@@ -193,7 +197,7 @@ def _parts(node: cst.CSTNode, *, into_choices: bool) -> Iterator[cst.CSTNode]:
         one = pending.pop()
         if not isinstance(one, APART) and (into_choices or not isinstance(one, CHOICES)):
             yield one
-            pending.extend(one.children)
+            pending.extend(children(one))
 
 
 def _done_since(run: Run, begun: Mark) -> tuple[str, ...]:
@@ -215,4 +219,20 @@ def _words(node: cst.CSTNode) -> Iterator[str]:
                 yield "extend"
             case cst.AugAssign(operator=cst.AddAssign(), value=cst.List() | cst.SimpleString() | cst.FormattedString()):
                 yield "extend"
-        pending.extend(one.children)
+        pending.extend(children(one))
+
+
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes just below a node, but not its blanks and brackets; far quicker than libcst's own walk."""
+    for name in _parts_of(type(node)):
+        held = getattr(node, name)
+        if isinstance(held, cst.CSTNode):
+            yield held
+        elif isinstance(held, Sequence) and not isinstance(held, str):
+            yield from held
+
+
+@cache
+def _parts_of(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    names = (each.name for each in fields(kind))
+    return tuple(name for name in names if not BLANK.search(name))

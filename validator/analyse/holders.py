@@ -16,6 +16,7 @@ from validator.analyse.values import (
     Class,
     Constant,
     Instance,
+    Object,
     Scope,
     Sequence,
     Symbol,
@@ -109,6 +110,35 @@ def _held(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Va
     return roles.get("held", NOTHING)
 
 
+def _replaced(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`dataclasses.replace(made, path=p)`: another object that differs in what is named."""
+    made = arguments.positional[0] if arguments.positional else NOTHING
+    return Object(made.made_from, {**made.attributes, **arguments.keywords}) if isinstance(made, Object) else made
+
+
+def _fields(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`dataclasses.astuple(made)`."""
+    made = arguments.positional[0] if arguments.positional else NOTHING
+    return Sequence("tuple", list(made.attributes.values())) if isinstance(made, Object) else made
+
+
+def _named_fields(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`dataclasses.asdict(made)`."""
+    made = arguments.positional[0] if arguments.positional else NOTHING
+    table = Table({}, None, run.branch)
+    table.items.update(made.attributes if isinstance(made, Object) else {})
+    return table if isinstance(made, Object) else made
+
+
+def _fill(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`future.set_result(x)`: what it will give."""
+    future, held = roles.get("self"), roles.get("held", NOTHING)
+    if isinstance(future, Instance):
+        before = future.attributes.get("held")
+        future.attributes["held"] = held if before is None else either(before, held)
+    return NONE
+
+
 def _gather(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """`await gather(a, b)`: what each of them gives."""
     found: list[Value] = []
@@ -172,6 +202,10 @@ HOLDERS: Final[Mapping[str, Action]] = {
     "apply-later": _apply_later,
     "held": _held,
     "!held": _held,
+    "replaced": _replaced,
+    "fields": _fields,
+    "named-fields": _named_fields,
+    "fill": _fill,
     "gather": _gather,
     "wait": _wait,
     "repeat": _repeat,

@@ -10,6 +10,7 @@ from validator.analyse.values import (
     Applied,
     Constant,
     Either,
+    Function,
     Instance,
     Method,
     Namespace,
@@ -145,6 +146,13 @@ def parts(value: Value) -> tuple[Value, ...]:
             return (callee, *positional)
         case _:
             return ()
+
+
+def kept(value: Value) -> tuple[Value, ...]:
+    """What a container holds that can do something: a library that shuffles it gives it back in some form."""
+    if not isinstance(value, Sequence | Table):
+        return ()
+    return tuple(one for one in parts(value) if isinstance(one, Symbol | Instance | Function | Method | Applied))
 
 
 def pieces_of(value: Value) -> tuple[str | None, ...]:

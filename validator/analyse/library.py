@@ -8,18 +8,16 @@ from urllib.parse import urlsplit
 import libcst as cst
 
 from validator.analyse.capability import capability_of, is_buffer
+from validator.analyse.containers import one_held
 from validator.analyse.hidden import RUNS, mark_hidden
-from validator.analyse.joins import either, known, opaque, origins, parts, pieces_of, text
+from validator.analyse.joins import either, kept, known, opaque, options, origins, pieces_of, text
 from validator.analyse.operators import slash
-from validator.analyse.paths import WILDCARD, locate_paths, matched
+from validator.analyse.paths import locate_paths, matched
 from validator.analyse.run import Arguments, Event, Run
 from validator.analyse.values import (
     NOTHING,
-    Applied,
     Constant,
-    Function,
     Instance,
-    Method,
     Namespace,
     Opaque,
     Origin,
@@ -45,6 +43,7 @@ SINKS: Final = (
     "fs.delete",
     "persist.",
 )
+UNTOLD: Final = frozenset({"read", "held"})  # roles by which the analyser itself goes on
 ODD: Final = re.compile(r"[\s\\\x00-\x1f]")
 MOST_KEPT: Final = 4
 QUIET: Final = "console.output"  # printing is no power; what is printed may be a flow
@@ -89,6 +88,8 @@ def derive(roles: dict[str, Known]) -> dict[str, Known]:
     address = roles.get("address")
     if isinstance(address, tuple) and len(address) >= 2:
         roles = {**roles, "host": address[0], "port": address[1]}
+    elif isinstance(address, str):
+        roles = {"scheme": "unix", "host": "", "path": address, **roles}  # a socket that is a file
     elif "address" in roles:
         roles = {"host": UNKNOWN, "port": UNKNOWN, **roles}
     elif "url" in roles:
@@ -123,7 +124,7 @@ def act(
     capability = capability_of(entry, roles)
     if capability is None or (capability.startswith("fs.") and is_buffer(roles.get("path"))):
         return None
-    plain = derive({role: known(value) for role, value in roles.items() if role != "read"})
+    plain = derive({role: known(value) for role, value in roles.items() if role not in UNTOLD})
     if run.folders or run.links or "folder" in plain:
         plain = locate_paths(run, capability, roles, plain)
     if capability.startswith(RUNS):
@@ -212,18 +213,13 @@ def plain_call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode)
         value = value.owner if isinstance(value, Namespace) else value
         if isinstance(value, Symbol) and value.name in run.catalog.doors:
             run.record(Kind.UNRESOLVED, "unresolved.call", value.name, {"object": value.name}, node)
-    held = [one for value in values for one in _kept(value)]
+    held = [one for value in values for one in kept(value)]
+    if isinstance(callee, Instance) and "held" in callee.roles:
+        held += options(one_held(callee, NOTHING))
     if held:
         return _one_of(held)
     found = origins(callee, *values)
     return opaque(callee, *values) if found else NOTHING
-
-
-def _kept(value: Value) -> tuple[Value, ...]:
-    """What a container holds that can do something: a library that shuffles it gives it back in some form."""
-    if not isinstance(value, Sequence | Table):
-        return ()
-    return tuple(one for one in parts(value) if isinstance(one, Symbol | Instance | Function | Method | Applied))
 
 
 def _one_of(held: list[Value]) -> Value:

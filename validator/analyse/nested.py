@@ -6,7 +6,7 @@ from typing import Final
 import libcst as cst
 
 from validator.analyse.capability import capability_of, is_callable
-from validator.analyse.containers import iterate
+from validator.analyse.containers import iterate, one_held
 from validator.analyse.functions import parameters
 from validator.analyse.guard import weigh
 from validator.analyse.joins import known, options, pieces_of
@@ -16,18 +16,22 @@ from validator.analyse.parse import Parsed, parse
 from validator.analyse.pickles import follow_pickle
 from validator.analyse.run import Arguments, Run
 from validator.analyse.shell.observe import observe
-from validator.analyse.sql import find_uses
+from validator.analyse.sql import destroys, find_uses
 from validator.analyse.text import decode
 from validator.analyse.values import (
+    LOCALS,
     NOTHING,
     Applied,
     Class,
     Constant,
     Function,
     Instance,
+    Method,
+    Namespace,
     Object,
     Origin,
     Scope,
+    Sequence,
     Symbol,
     Table,
     Value,
@@ -59,9 +63,10 @@ def follow(
     if "command" in given:
         follow_command(run, entry, roles, node)
     if "callback" in given:
-        follow_callback(run, roles["callback"], roles.get("callback_arguments"), node)
+        held = Sequence("tuple", [one_held(Instance("", roles), NOTHING)]) if "held" in roles else None
+        follow_callback(run, roles["callback"], roles.get("callback_arguments", held), node)
     if "query" in given:
-        _follow_query(run, entry, roles["query"], node)
+        _follow_query(run, entry, roles, node)
     if "data" in given and entry.capability in WRITES and _is_python(roles.get("path")):
         follow_code(run, roles["data"], node)
     if "data" in given and entry.capability == "code.deserialize" and "marshal" not in entry.name:
@@ -69,9 +74,13 @@ def follow(
     return found
 
 
-def _follow_query(run: Run, entry: Entry, query: Value, node: cst.CSTNode) -> None:
-    """Files, addresses and programs that SQL names."""
-    for option in options(query):
+def _follow_query(run: Run, entry: Entry, roles: Mapping[str, Value], node: cst.CSTNode) -> None:
+    """Files, addresses and programs that SQL names, and what it destroys in a database that is a file."""
+    path = known(roles["path"]) if "path" in roles else ":memory:"
+    for option in options(roles["query"]):
+        if entry.capability is None and path != ":memory:" and destroys(pieces_of(option)):
+            lost: dict[str, Known] = {"path": path, "query": known(option), "operation": "delete"}
+            run.record(Kind.CALL, "fs.write", entry.name, lost, node)
         for capability, named in find_uses(pieces_of(option)):
             run.record(Kind.CALL, capability, entry.name, derive(named), node)
             if "command" in named:
@@ -80,12 +89,26 @@ def _follow_query(run: Run, entry: Entry, query: Value, node: cst.CSTNode) -> No
 
 def _follow_with_names(run: Run, code: Value, names: Value | None, node: cst.CSTNode) -> Value | None:
     """`exec(code, {"o": os})`: the code sees these names first, and leaves its own there."""
-    if not isinstance(names, Table):
-        return follow_code(run, code, node)
-    outer = run.scope
-    run.scope = Scope({str(name): held for name, held in names.items.items()}, outer)
+    match names:
+        case Table(items=held):
+            scope = Scope({str(name): one for name, one in held.items()}, run.scope)
+            found = _follow_in(run, scope, code, node)
+            held.update(scope.names)
+            return found
+        case Namespace(owner=Instance(attributes=attributes)):
+            scope = Scope(dict(attributes))
+            found = _follow_in(run, scope, code, node)
+            attributes.update(scope.names)
+            return found
+        case Namespace(owner=Symbol(name="__main__") as owner) if owner is not LOCALS:
+            return _follow_in(run, run.module, code, node)
+        case _:
+            return follow_code(run, code, node)
+
+
+def _follow_in(run: Run, scope: Scope, code: Value, node: cst.CSTNode) -> Value | None:
+    outer, run.scope = run.scope, scope
     found = follow_code(run, code, node)
-    names.items.update(run.scope.names)
     run.scope = outer
     return found
 
@@ -193,7 +216,7 @@ def follow_callback(run: Run, callback: Value, given: Value | None, node: cst.CS
             positional = _arguments(given)
             count = sum(1 for _ in parameters(option.node.params))
             run.call(option, Arguments(positional or (NOTHING,) * count, open_ended=not positional), node)
-        elif isinstance(option, Symbol | Applied | Object | Class):
+        elif isinstance(option, Symbol | Applied | Method | Object | Class):
             positional = _arguments(given)
             run.call(option, Arguments(positional, open_ended=not positional), node)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import libcst as cst
 
-from validator.analyse.joins import either, known, opaque
+from validator.analyse.joins import either, known, opaque, pieces_of
 from validator.analyse.operators import slash
 from validator.analyse.run import Action, Arguments, Roles, Run
 from validator.analyse.values import HERE, NONE, NOTHING, Constant, Instance, Value
@@ -87,7 +87,8 @@ def _change_folder(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNo
     """`os.chdir(folder)`: later paths start there; in a branch that may not be taken they may start there."""
     path = _stored(roles.get("path")) or NOTHING
     before = run.folders[-1] if run.folders else HERE
-    after = path if path is HERE else slash(before, path)
+    lost = path is HERE or pieces_of(path)[0] is None  # what is not known may well be a whole path
+    after = path if lost or before is HERE else slash(before, path)
     if run.branch is not run:
         after = either(before, after)
     if len(run.folders) < MOST_FOLDERS:

@@ -11,11 +11,13 @@ from typing import Final
 
 import libcst as cst
 
-from validator.analyse.attributes import attribute
-from validator.analyse.joins import options
+from validator.analyse.attributes import attribute, receives
+from validator.analyse.capability import is_buffer
+from validator.analyse.containers import iterate
+from validator.analyse.joins import opaque, options, parts
 from validator.analyse.names import identifier, import_module
-from validator.analyse.run import Arguments, Run
-from validator.analyse.values import NOTHING, Constant, Sequence, Symbol, Value
+from validator.analyse.run import Action, Arguments, Roles, Run
+from validator.analyse.values import NOTHING, Constant, Instance, Sequence, Symbol, Table, Value
 
 BYTES_PER_STEP: Final = 10
 MOST_ITEMS: Final = 100
@@ -31,9 +33,23 @@ MARK: Final = Sequence("mark", [])
 def follow_pickle(run: Run, data: Value, node: cst.CSTNode) -> None:
     """Record what loading these bytes would do; bytes that are not known say nothing here."""
     for option in options(data):
-        if isinstance(option, Constant) and isinstance(option.value, bytes):
+        if isinstance(option, Instance) and "data" in option.roles and is_buffer(option):
+            follow_pickle(run, option.roles["data"], node)
+        elif isinstance(option, Constant) and isinstance(option.value, bytes):
             run.spend(len(option.value) // BYTES_PER_STEP)
             _Machine(run, node).load(option.value)
+
+
+def _make_pickle(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """`pickle.dumps(made)`: an object says itself what loading it will call."""
+    made = roles.get("object", NOTHING)
+    for one in (made, *(parts(made) if isinstance(made, Sequence | Table) else ())):
+        for name in ("__reduce__", "__reduce_ex__"):
+            recipe = receives(run, one, name, Arguments((NOTHING,) if name == "__reduce_ex__" else ()), node)
+            if isinstance(recipe, Sequence) and len(recipe.items) > 1:
+                function, given, *_ = recipe.items
+                run.call(function, Arguments(tuple(iterate(given)[0] or ())), node)
+    return opaque(made)
 
 
 def _operations(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -254,3 +270,4 @@ DOES: Final[Mapping[str, Callable[[_Machine, bytes], None]]] = {
     "\x81": _reduce,
     "\x92": _reduce_with_names,
 }
+PICKLES: Final[Mapping[str, Action]] = {"pickle": _make_pickle}

@@ -96,6 +96,8 @@ def set_attribute(run: Run, owner: Value, name: str, value: Value, node: cst.CST
             run.call(attribute(run, owner, "__setattr__", node), Arguments((Constant(name), value)), node)
         case Instance(attributes=attributes) | Function(attributes=attributes):
             attributes[name] = value if name not in attributes else either(attributes[name], value)
+        case Opaque() if not dull(value):
+            run.put[name] = either(run.put[name], value) if name in run.put else value
         case _:
             pass
 

@@ -116,6 +116,8 @@ class Run:
         self.classes: list[Class] = []
         self.returned: list[Value] = []
         self.raised: list[Value] = []  # objects that were raised, for the handlers to find
+        self.yielding: dict[int, tuple[Function, tuple[object, ...]]] = {}  # generators that may be sent something
+        self.sent: Value = NOTHING
         self.jumps: list[Names] = []  # the names at each `break` and `continue` of the loop we are in
         self.tried: Names | None = None  # every value that a name was given since a `try` began
         self.binds_in_expressions = ":=" in source
@@ -126,6 +128,7 @@ class Run:
         self.source = source
         self.words: frozenset[str] | None = None  # of the source; found when something asks for them
         self.patches: dict[str, Value] = {}
+        self.put: dict[str, Value] = {}  # what attributes and items of unknown objects were given, by their name
         self.folders: list[Value] = []  # that the program changed to, the last one is where it stands
         self.links: dict[str, str] = {}  # that the program made, and where they lead
         self.events: dict[tuple[object, ...], Event] = {}

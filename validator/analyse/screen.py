@@ -152,7 +152,8 @@ def _may_call_itself(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: li
     """Whether a function may call itself in every case, or with just what it was given."""
     first, *others = function.body
     body = others if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else function.body
-    if not body or not any(function.name in line for line in lines[body[0].lineno - 1 : function.end_lineno]):
+    own = lines[body[0].lineno - 1 : function.end_lineno] if body else []
+    if not any(function.name in line or not line.isascii() for line in own):
         return False
     given = [parameter.arg for parameter in function.args.args]
     return any(

@@ -49,6 +49,18 @@ PHRASES: Final = (
 FROM: Final = _phrase(r"\b(?:FROM|JOIN) NAME")
 
 
+DESTROYS: Final = _phrase(
+    r"\b(?:DROP (?:DATABASE|SCHEMA|TABLESPACE|OWNED)\b|DROP TABLE (?!IF\b)\S|TRUNCATE (?:TABLE )?\w"
+    r"|DELETE FROM [\w.\"`]{1,200}\s{0,64}(?:;|$))"
+)
+
+
+def destroys(pieces: tuple[str | None, ...]) -> bool:
+    """Whether a statement throws away tables or all that is in one; a table that may not be there is a fresh start."""
+    text = "".join(GAP if piece is None else piece for piece in pieces)
+    return len(text) <= LONGEST and DESTROYS.search(text) is not None
+
+
 def find_uses(pieces: tuple[str | None, ...]) -> Iterator[tuple[str, dict[str, Known]]]:
     """What a statement of known and unknown pieces does outside its tables: capability and roles."""
     text = "".join(GAP if piece is None else piece for piece in pieces)

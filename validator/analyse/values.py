@@ -183,4 +183,5 @@ Value: TypeAlias = (
 
 NOTHING: Final = Opaque()
 NONE: Final = Constant(None)
+LOCALS: Final = Symbol("__main__")  # the names of the function that runs, told from those of the module by its identity
 HERE: Final = Constant(".")  # the folder the program started in, told from any other "." by its identity

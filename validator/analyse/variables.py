@@ -8,7 +8,7 @@ import libcst as cst
 
 from validator.analyse.joins import known, options, pieces_of, text
 from validator.analyse.run import Action, Arguments, Roles, Run
-from validator.analyse.values import NONE, NOTHING, Constant, Table, Text, Value
+from validator.analyse.values import NONE, NOTHING, Constant, Origin, Table, Text, Value
 from validator.model.fact import Kind
 
 VARIABLE: Final = re.compile(r"\$(?:(\w+)|\{(\w+)\})|%(\w+)%", re.ASCII)
@@ -44,7 +44,14 @@ def _expand(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> 
     pieces: list[str | None] = []
     for piece in pieces_of(given):
         pieces.extend((None,) if piece is None else _expanded(run, piece, node))
-    return text(tuple(pieces), given.sources if isinstance(given, Constant | Text) else ())
+    read = tuple(Origin("env.read", "os.path.expandvars", {"key": name}) for name in _names(given))
+    return text(tuple(pieces), (*(given.sources if isinstance(given, Constant | Text) else ()), *read))
+
+
+def _names(given: Value) -> Iterator[str]:
+    for piece in pieces_of(given):
+        for match in VARIABLE.finditer(piece or ""):
+            yield next(filter(None, match.groups()))
 
 
 def _expanded(run: Run, piece: str, node: cst.CSTNode) -> Iterator[str | None]:

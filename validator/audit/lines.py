@@ -47,7 +47,9 @@ class LineStore:
         """What follows the head; raises AuditError when the file does not reach it."""
         size = self._size()
         if size < head.size:
-            reason = f"was cut off: {head.sequence} records in {head.size} bytes were written, and {size} bytes are left"
+            reason = (
+                f"was cut off: {head.sequence} records in {head.size} bytes were written, and {size} bytes are left"
+            )
             raise self._error(reason, "restore it from a copy; `validator audit verify` tells what is left")
         return list(self._read(head.size)) if size > head.size else []
 

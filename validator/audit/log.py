@@ -1,114 +1,47 @@
-"""Decisions and what became of them in, sealed records on the disk out; what cannot be kept is an error."""
+"""Decisions, and what became of them, in; redacted records in an audit out; what cannot be kept is an error."""
 
-import json
-import threading
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
-from validator.audit.chain import Entry, Fault, Head, Torn, extend, follow
-from validator.audit.headfile import HeadFile
+from validator.audit.place import Place, find_place, open_journal
 from validator.audit.redact import redact
-from validator.audit.store import Store
-from validator.model.errors import AuditError, Problem
-from validator.model.known import JsonValue
+from validator.audit.telemetry import Telemetry, find_telemetry
 from validator.model.record import Record
 
 DECIDED: Final = "decided"
 SETTLED: Final = "settled"
-REPAIRED: Final = "repaired"
-_REPAIR: Final = {"event": REPAIRED, "message": "an unfinished record at the end, never acknowledged, was taken away"}
-
-
-@dataclass(slots=True)
-class _Ticket:
-    """A record that waits to be written, and what became of it."""
-
-    body: str
-    sequence: int = 0
-    error: AuditError | None = None
 
 
 class AuditLog:
-    """Appends records to a store; threads and processes may share it.
+    """Keeps a record of every decision before it holds, and another of what became of a call that was forwarded.
 
-    What was acknowledged is on the disk: records that arrive while others are being flushed go together with the next.
+    Threads and processes may share an audit. Without `keep_code` the text of the code is dropped here.
     """
 
-    def __init__(self, store: Store, head: HeadFile, key: bytes) -> None:
-        """Continue where the chain ends; raises AuditError when it does not end where it should."""
-        self._store = store
-        self._head = head
-        self._key = key
-        self._waiting: deque[_Ticket] = deque()
-        self._writing = threading.Lock()
-        with self._head.held() as known, self._store.transaction():
-            _, torn = self._catch_up(known)
-        if torn:
-            self._append(_REPAIR)
+    def __init__(self, target: str | Path | Place, *, keep_code: bool = False) -> None:
+        """Open or begin an audit; raises AuditError."""
+        place = target if isinstance(target, Place) else find_place(target)
+        self._journal = open_journal(place)
+        self._keep_code = keep_code
+        self._telemetry: Telemetry | None = find_telemetry()
 
-    def decided(self, record: Record) -> int:
+    def append(self, record: Record) -> int:
         """Keep a decision; returns its number, by which it is settled. Raises AuditError."""
-        return self._append({"event": DECIDED, **redact(record)})
+        kept = record if self._keep_code else replace(record, code=())
+        number = self._journal.append({"event": DECIDED, **redact(kept)})
+        if self._telemetry is not None:
+            self._telemetry.decided(number, record)
+        return number
 
-    def settled(self, number: int, *, time: float, outcome: str, milliseconds: float) -> None:
+    def settle(self, number: int, *, time: float, outcome: str, milliseconds: float) -> None:
         """Keep what became of a call that was forwarded; raises AuditError."""
-        told: Mapping[str, JsonValue] = {"time": time, "outcome": outcome, "milliseconds": milliseconds}
-        self._append({"event": SETTLED, "of": number, **told})
+        if self._telemetry is not None:
+            self._telemetry.settled(number, outcome, milliseconds)
+        self._journal.append(
+            {"event": SETTLED, "of": number, "time": time, "outcome": outcome, "milliseconds": milliseconds}
+        )
 
     def close(self) -> None:
-        """Let go of the store and the head."""
-        self._store.close()
-        self._head.close()
-
-    def _append(self, kept: Mapping[str, JsonValue]) -> int:
-        ticket = _Ticket(json.dumps(kept, separators=(",", ":"), allow_nan=False))
-        self._waiting.append(ticket)
-        with self._writing:
-            if not ticket.sequence and ticket.error is None:
-                self._write_all([self._waiting.popleft() for _ in range(len(self._waiting))])
-        if ticket.error is not None:
-            raise AuditError(*ticket.error.problems) from ticket.error
-        return ticket.sequence
-
-    def _write_all(self, tickets: list[_Ticket]) -> None:
-        try:
-            first = self._write([ticket.body for ticket in tickets])
-        except AuditError as error:
-            for ticket in tickets:
-                ticket.error = error
-        else:
-            for number, ticket in enumerate(tickets, first):
-                ticket.sequence = number
-
-    def _write(self, bodies: list[str]) -> int:
-        """Append records and move the head; returns the number of the first."""
-        with self._head.held() as known:
-            with self._store.transaction():
-                end, torn = self._catch_up(known)
-                entries = extend(self._key, end, [json.dumps(_REPAIR), *bodies] if torn else bodies)
-                moved = self._store.write(end, entries)
-            self._head.write(moved)
-        return moved.sequence - len(bodies) + 1
-
-    def _catch_up(self, known: Head) -> tuple[Head, bool]:
-        """Where the chain ends, which others may have continued, and whether an unfinished record stands behind it."""
-        end, found = known, self._store.after(known)
-        for each in follow(self._key, known, found):
-            if isinstance(each, Fault):
-                advice = "find out who did it with `validator audit verify`, then begin a new audit with a new name"
-                raise AuditError(Problem(each.place, each.reason, advice))
-            end = Head(each.sequence, each.mac, each.end)
-        return end, any(isinstance(each, Torn) for each in found)
-
-
-def event(entry: Entry) -> dict[str, JsonValue]:
-    """What an entry says, with its number; raises AuditError when it is no JSON object."""
-    try:
-        found = json.loads(entry.body)
-    except ValueError as error:
-        raise AuditError(Problem(entry.place, "is not JSON", "run `validator audit verify`")) from error
-    if not isinstance(found, dict):
-        raise AuditError(Problem(entry.place, "is not a JSON object", "run `validator audit verify`"))
-    return {**found, "sequence": entry.sequence}
+        """Let go of the audit."""
+        self._journal.close()

@@ -1,4 +1,4 @@
-"""Where an audit is kept in, the log to write it with or the store, key and head to read it with out."""
+"""Where an audit is kept in, the journal to write it with or the store, key and head to read it with out."""
 
 import os
 from collections.abc import Callable
@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from validator.audit.headfile import HeadFile
+from validator.audit.journal import Journal
+from validator.audit.keyfile import make_key, read_key
 from validator.audit.lines import LineStore
-from validator.audit.log import AuditLog
-from validator.audit.secret import make_key, read_key
 from validator.audit.store import Store
 from validator.model.errors import AuditError, Problem
 
@@ -47,14 +47,13 @@ def find_place(target: str | Path, *, key: Path | None = None, head: Path | None
     )
 
 
-def open_log(target: str | Path, *, key: Path | None = None, head: Path | None = None) -> AuditLog:
+def open_journal(place: Place) -> Journal:
     """Open an audit to write it, begun if there is none; raises AuditError."""
-    place = find_place(target, key=key, head=head)
     store = place.open(False)
     try:
         fresh = store.empty()
         secret = make_key(place.key) if fresh else read_key(place.key)
-        return AuditLog(store, HeadFile(place.head, secret, fresh=fresh), secret)
+        return Journal(store, HeadFile(place.head, secret, fresh=fresh), secret)
     except AuditError:
         store.close()
         raise

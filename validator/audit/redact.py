@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from validator.audit.cleanse import WITHHELD, cleanse
 from validator.model.fact import Fact
 from validator.model.finding import Finding
 from validator.model.known import JsonValue, Known
@@ -15,9 +16,10 @@ _TELLING = (
     *("url", "scheme", "host", "port", "address", "path", "target", "mode", "command", "module", "key"),
     *("name", "object", "shell", "signal", "pid", "package", "library", "callback"),
 )
-_WITHHELD = "(withheld)"
 _LONGEST_TEXT = 400
 _LONGEST_LIST = 200
+_LONGEST_CODE = 100_000
+_MOST_CODE = 10
 
 
 def redact(record: Record) -> dict[str, JsonValue]:
@@ -25,7 +27,9 @@ def redact(record: Record) -> dict[str, JsonValue]:
     verdict = record.decision.verdict
     if verdict is not None:
         record = replace(record, decision=replace(record.decision, verdict=_redact_verdict(verdict)))
-    return {key: _bounded(value) for key, value in record.to_dict().items()}
+    kept = {key: _bounded(value) for key, value in replace(record, code=()).to_dict().items()}
+    code: list[JsonValue] = [_cut(cleanse(text), _LONGEST_CODE) for text in record.code[:_MOST_CODE]]
+    return {**kept, "code": code} if code else kept
 
 
 def _redact_verdict(verdict: Verdict) -> Verdict:
@@ -37,7 +41,7 @@ def _redact_verdict(verdict: Verdict) -> Verdict:
 
 
 def _redact_fact(fact: Fact) -> Fact:
-    kept: dict[str, Known] = {role: value if role in _TELLING else _WITHHELD for role, value in fact.roles.items()}
+    kept: dict[str, Known] = {role: value if role in _TELLING else WITHHELD for role, value in fact.roles.items()}
     return replace(fact, roles=kept)
 
 
@@ -47,8 +51,8 @@ def _redact_finding(finding: Finding) -> Finding:
 
 def _bounded(value: JsonValue) -> JsonValue:
     """The value with long texts and lists cut, visibly, and without numbers that JSON does not have."""
-    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
-        return f"{value[:_LONGEST_TEXT]}… ({len(value)} characters)"
+    if isinstance(value, str):
+        return _cut(value, _LONGEST_TEXT)
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
@@ -57,3 +61,7 @@ def _bounded(value: JsonValue) -> JsonValue:
         kept = [_bounded(item) for item in value[:_LONGEST_LIST]]
         return [*kept, "… cut"] if len(value) > _LONGEST_LIST else kept
     return value
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"

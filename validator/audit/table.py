@@ -122,8 +122,10 @@ class TableStore:
     def _found(self, rows: Iterable[Sequence[object]]) -> Iterator[Entry | Torn]:
         for sequence, body, mac in rows:
             place = f"{self.place} record {sequence}"
-            sound = isinstance(sequence, int) and isinstance(body, str) and isinstance(mac, str)
-            yield Entry(sequence, body, mac, place) if sound else Torn(place)
+            if isinstance(sequence, int) and isinstance(body, str) and isinstance(mac, str):
+                yield Entry(sequence, body, mac, place)
+            else:
+                yield Torn(place)
 
     def _run(self, statement: str, *values: object) -> Sequence[Any]:
         try:
@@ -135,5 +137,7 @@ class TableStore:
             self.close()
             raise self._error(f"cannot be used: {str(error).strip() or type(error).__name__}") from error
 
-    def _error(self, reason: str, advice: str = "make it reachable, unlocked and writable, then try again") -> AuditError:
+    def _error(
+        self, reason: str, advice: str = "make it reachable, unlocked and writable, then try again"
+    ) -> AuditError:
         return AuditError(Problem(self.place, reason, advice))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from validator.audit.chain import Entry, Fault, Head, Torn, follow
 from validator.audit.headfile import read_head
+from validator.audit.keyfile import read_key
 from validator.audit.place import Place
-from validator.audit.secret import read_key
 from validator.model.errors import AuditError
 
 
@@ -53,7 +53,9 @@ def verify(key: bytes, head: Head, found: Iterable[Entry | Torn], report: Report
 
 def _missing(head: Head, last: Head) -> str:
     if last.sequence < head.sequence:
-        return f"records {last.sequence + 1} to {head.sequence} were cut off: the head says {head.sequence} were written"
+        return (
+            f"records {last.sequence + 1} to {head.sequence} were cut off: the head says {head.sequence} were written"
+        )
     return f"record {head.sequence} is not the one that the head was saved with"
 
 

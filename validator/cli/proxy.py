@@ -26,7 +26,9 @@ SECRET: Final = "VALIDATOR_WEBHOOK_SECRET"
 def proxy(
     command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="After --: what starts the server.")],
     policy: Annotated[Path | None, typer.Option(help="The policy file, JSON or YAML; else that of the grant.")] = None,
-    audit: Annotated[Path | None, typer.Option(help="Append one JSON line per tool call to this file.")] = None,
+    audit: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Keep every decision: a file, .jsonl for text, or postgresql://…")
+    ] = None,
     grant: Annotated[str, typer.Option(help="The grant under which this client calls.")] = "default",
     server: Annotated[str, typer.Option(help="The name of the server in the audit and in tool profiles.")] = "default",
     grants: GrantsOption = None,
@@ -44,7 +46,7 @@ def proxy(
             notify=_open_webhook(webhook, stack),
         )
         gate = LiveGate(base, find, note)
-        for warning in gate.policy.warnings:
+        for warning in gate.gate.policy.warnings:
             typer.echo(f"warning: {warning}", err=True)
         raise typer.Exit(run_proxy(gate, command))
 

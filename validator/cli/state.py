@@ -11,7 +11,8 @@ from validator.policy.grant import GrantFile
 
 STATE: Final = "VALIDATOR_STATE"
 GrantsOption: TypeAlias = Annotated[
-    Path | None, typer.Option("--grants", metavar="FILE", help="The file of grants; else grants.json of the state folder.")
+    Path | None,
+    typer.Option("--grants", metavar="FILE", help="The file of grants; else grants.json of the state folder."),
 ]
 ApprovalsOption: TypeAlias = Annotated[
     str | None,

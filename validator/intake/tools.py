@@ -22,6 +22,8 @@ class CodeTool:
 
     `runs` names the file that the tool runs, `saves` another file that it writes, and `overwrites` the argument that
     must be true for `file` to be written where there is one already.
+
+    `paths` are arguments that must stay under the workspace, `packages` those that name what is to be installed.
     """
 
     server: str
@@ -36,6 +38,8 @@ class CodeTool:
     chooser: str | None = None
     languages: Mapping[str, Language] = field(default_factory=dict)
     unseen: str = ""
+    paths: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
 
 CodeTools: TypeAlias = Mapping[str, tuple[CodeTool, ...]]
@@ -58,6 +62,8 @@ class _ToolPart(BaseModel):
     chooser: str | None = None
     languages: dict[str, Literal["python", "ipython", "shell"]] = {}
     unseen: str = ""
+    paths: list[str] = []
+    packages: list[str] = []
 
 
 class _ProfilePart(BaseModel):
@@ -81,8 +87,8 @@ def load_tools(folder: Path | None = None) -> CodeTools:
             problems.append(Problem(str(file), " ".join(str(error).split()), "see the other files of the folder"))
             continue
         for name, part in profile.tools.items():
-            if bool(part.code) == bool(part.unseen):
-                problems.append(Problem(f"{file}#/tools/{name}", "needs either `code` or `unseen`", "keep one"))
+            if (part.code and part.unseen) or not (part.code or part.unseen or part.paths):
+                problems.append(Problem(f"{file}#/tools/{name}", "needs `code`, `unseen` or `paths`", "keep one"))
             table[name] = (*table.get(name, ()), _code_tool(file.stem, part))
     if not table:
         problems.append(Problem(str(folder or _shipped()), "holds no tool profile", "add one or name another folder"))
@@ -93,6 +99,11 @@ def load_tools(folder: Path | None = None) -> CodeTools:
 
 def known_ways(tools: CodeTools, server: str, tool: str) -> tuple[CodeTool, ...]:
     """The ways in which a tool may take code: those of the server where we know it, else those of all servers."""
+    return tuple(way for way in known_profiles(tools, server, tool) if way.arguments or way.unseen)
+
+
+def known_profiles(tools: CodeTools, server: str, tool: str) -> tuple[CodeTool, ...]:
+    """What is known of a tool, whether it takes code or not: of the server where we know it, else of all servers."""
     ways = tools.get(tool, ())
     if any(way.server == server for way in _all(tools.values())):
         return tuple(way for way in ways if way.server == server)
@@ -117,6 +128,8 @@ def _code_tool(server: str, part: _ToolPart) -> CodeTool:
         chooser=part.chooser,
         languages={name: Language(language) for name, language in part.languages.items()},
         unseen=part.unseen,
+        paths=tuple(part.paths),
+        packages=tuple(part.packages),
     )
 
 

@@ -63,6 +63,8 @@ class WrittenFiles:
         paths = list(dict.fromkeys(path for place in places if (path := _path(call, place)) is not None))
         certain = len(arguments) == len(paths) == 1 and all(_overwrites(call, way) for way in ways)
         writes = [way for way in ways if way.file is not None]
+        # What is only written down does nothing yet.
+        facts = () if writes else facts
         with self._lock:
             self._forget(paths, facts)
             kept = replace(arguments[0], origin=paths[0]) if certain and writes and paths[0] else None

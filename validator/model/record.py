@@ -9,10 +9,10 @@ from validator.model.known import JsonValue
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One judged call. Argument text is never in it, only keys, digest and facts.
+    """What was decided on one call. Of its arguments only keys, digest and facts are in it, unless `code` is kept.
 
-    `time` is seconds since the epoch, UTC; `outcome` says what the upstream made of a forwarded call
-    (`ok`, `tool error`, `protocol error`, `lost`), and is empty for a refused one.
+    `time` is seconds since the epoch, UTC. `lines` counts the lines of the code; `changed` names the arguments that
+    were changed before the call was forwarded; `code` is the text that was judged, for an audit that keeps it.
     """
 
     time: float
@@ -23,8 +23,10 @@ class Record:
     keys: tuple[str, ...]
     decision: Decision
     policy: str
-    outcome: str = ""
-    milliseconds: float = 0.0
+    session: str = ""
+    lines: int = 0
+    changed: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, JsonValue]:
         """The record as one flat JSON object."""
@@ -36,13 +38,15 @@ class Record:
             "server": self.server,
             "tool": self.tool,
             "request": self.request,
+            "session": self.session,
             "keys": list(self.keys),
+            "lines": self.lines,
             "decision": self.decision.action.value,
             "rule": self.decision.rule,
             "message": self.decision.message,
             "approval": self.decision.approval,
             "policy": self.policy,
-            "outcome": self.outcome,
-            "milliseconds": self.milliseconds,
+            "changed": list(self.changed),
+            **({"code": list(self.code)} if self.code else {}),
             **judged,
         }

@@ -39,8 +39,8 @@ def taken_by_rules(where: Parts, rules: Sequence[object], tools: Mapping[str, ob
             for condition in map(as_mapping, as_sequence(rule.get("conditions")))
             if str(condition.get("path", "")).startswith("state.")
         )
-        for name, window in {**({own[0]: own[1]} if own else {}), **_windows(asked, tools)}.items():
-            result.append((here, Take(name, SECONDS.get(window, 0), "server", "calendar")))
+        for name, told in {**({own[0]: own[1]} if own else {}), **_windows(asked, tools)}.items():
+            result.append((here, Take(name, SECONDS.get(told, 0), "server", "calendar")))
     return result
 
 

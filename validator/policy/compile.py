@@ -32,7 +32,6 @@ def compile_policy(file: str, digest: str, part: PolicyPart) -> Policy:
         tools=tools,
         every_tool=every,
         code=_code(part.code) if part.code is not None else None,
-        store=part.store,
         fail_open=part.fail_mode == "open",
         warnings=tuple(_warnings(file, part)),
     )

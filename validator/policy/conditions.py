@@ -56,7 +56,7 @@ def _matches(condition: Condition, listing: Listing, name: str) -> bool:
     if condition.pattern is not None:
         return condition.pattern.search(name) is not None
     wanted = condition.value if isinstance(condition.value, list) else [condition.value]
-    return any(listing.covered(name, _text(value)) for value in wanted)
+    return any(listing.covered(name, as_text(value)) for value in wanted)
 
 
 def _ask_listing(condition: Condition, listing: Listing, more: bool) -> Answer:
@@ -89,7 +89,7 @@ def _opposite(answer: Answer) -> Answer:
 
 def _same_listing(condition: Condition, listing: Listing, more: bool) -> Answer:
     wanted = condition.value if isinstance(condition.value, list) else [condition.value]
-    names = {_text(value) for value in wanted}
+    names = {as_text(value) for value in wanted}
     if not names >= set(listing.lines):
         return Answer.NO
     return _unless(more, _answer(names == set(listing.lines)))
@@ -106,14 +106,15 @@ def _same(found: JsonValue, value: JsonValue) -> bool:
     """Numbers are equal as numbers, everything else as text: `"5"` equals 5."""
     if _is_number(found) and _is_number(value):
         return found == value
-    return _text(found) == _text(value)
+    return as_text(found) == as_text(value)
 
 
 def _is_number(value: JsonValue) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _text(value: JsonValue) -> str:
+def as_text(value: JsonValue) -> str:
+    """A value as text: what is no number is compared by it."""
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer():
@@ -123,7 +124,7 @@ def _text(value: JsonValue) -> str:
 
 def _contains(found: JsonValue, value: JsonValue) -> bool:
     if isinstance(found, str):
-        return _text(value) in found
+        return as_text(value) in found
     return isinstance(found, list) and any(_same(item, value) for item in found)
 
 

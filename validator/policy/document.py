@@ -18,6 +18,16 @@ class _RepeatedKeyError(ValueError):
     """A key stands twice in one mapping."""
 
 
+def read_limited(file: Path) -> bytes:
+    """The bytes of a file, and of a huge one no more than it takes to see that; raises PolicyError."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise PolicyError(Problem(str(file), reason, "name a file that exists")) from error
+
+
 def read_document(file: Path, content: bytes) -> object:
     """Parse JSON or YAML, chosen by the file's suffix; raises PolicyError."""
     if len(content) > LARGEST:
@@ -82,14 +92,10 @@ def _check_shape(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise ValueError(f"nested more than {DEEPEST} deep{_line(event)}")
-        if isinstance(event, yaml.AliasEvent):
-            raise ValueError(f"an alias says the same twice, once out of sight{_line(event)}")
-
-
-def _line(event: yaml.Event) -> str:
-    return f", in line {event.start_mark.line + 1}" if event.start_mark is not None else ""
+        alias = isinstance(event, yaml.AliasEvent)
+        if alias or depth > DEEPEST:
+            reason = "an alias says the same twice, once out of sight" if alias else f"nested more than {DEEPEST} deep"
+            raise ValueError(reason + _line(event))
 
 
 def _line(event: yaml.Event) -> str:

@@ -16,6 +16,7 @@ from validator.policy.conditions import possible, proven
 from validator.policy.places import pointer
 from validator.policy.quota import Charge, Shortage
 from validator.policy.scene import Scene, look_up
+from validator.policy.sieve import sift
 from validator.policy.terms import NO_RULES, PATIENCE, CodeRules, Limit, Policy, Scope, ToolRules
 from validator.policy.wording import (
     approval_text,
@@ -93,7 +94,7 @@ def _ask(policy: Policy, scene: Scene, code: CodeRules | None) -> Decision | Non
 
 
 def _doubts(policy: Policy, scene: Scene, code: CodeRules | None) -> Iterator[Decision]:
-    for rule in (rule for rules in _rules(policy, scene) for rule in rules.approve_if):
+    for rule in (rule for rules in _rules(policy, scene) for rule in sift(rules, "approve_if", scene)):
         if possible(rule.conditions, scene):
             yield Decision(Action.ASK, rule.name, approval_text(rule, scene), timeout=rule.timeout)
     if code is not None and code.ask_review and scene.verdict is not None and scene.verdict.outcome is Outcome.REVIEW:
@@ -108,7 +109,7 @@ def _refusals(policy: Policy, scene: Scene, code: CodeRules | None) -> Iterator[
     for rule in (rule for rules in both for rule in rules.require):
         if not proven(rule.conditions, scene):
             yield _refuse(rule.name, required_text(rule, scene))
-    for rule in (rule for rules in both for rule in rules.deny_if):
+    for rule in (rule for rules in both for rule in sift(rules, "deny_if", scene)):
         if possible(rule.conditions, scene):
             yield _refuse(rule.name, denied_text(rule, scene))
     enforced = scene.verdict if code is not None else None
@@ -141,12 +142,12 @@ def _owner(scope: Scope, scene: Scene) -> tuple[str, ...]:
     call = scene.call
     match scope:
         case Scope.GRANT:
-            return scope, call.server, call.grant
+            return scope.value, call.server, call.grant
         case Scope.SESSION:
-            return scope, call.server, call.grant, call.session or ""
+            return scope.value, call.server, call.grant, call.session or ""
         case Scope.TOOL:
-            return scope, call.server, call.tool
+            return scope.value, call.server, call.tool
         case Scope.SERVER:
-            return scope, call.server
+            return scope.value, call.server
         case Scope.GLOBAL:
-            return (scope,)
+            return (scope.value,)

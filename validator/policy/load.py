@@ -3,20 +3,14 @@
 import hashlib
 from pathlib import Path
 
-from validator.model.errors import PolicyError, Problem
 from validator.policy.check import check_document
 from validator.policy.compile import compile_policy
-from validator.policy.document import LARGEST, read_document
+from validator.policy.document import read_document, read_limited
 from validator.policy.terms import Policy
 
 
 def load_policy(file: Path) -> Policy:
     """Read a policy in JSON or YAML; raises PolicyError with every problem and its JSON pointer."""
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(LARGEST + 1)
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror or error}"
-        raise PolicyError(Problem(str(file), reason, "name a policy file that exists")) from error
+    content = read_limited(file)
     part = check_document(str(file), read_document(file, content))
     return compile_policy(str(file), hashlib.sha256(content).hexdigest(), part)

@@ -1,10 +1,9 @@
 """What a call takes from counters, and what a store of counters promises."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 from validator.model.errors import ValidatorError
 
@@ -26,8 +25,7 @@ class Kind(StrEnum):
     RUNNING = "running"
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """One counter: `owner` tells whose it is, `window` is in seconds."""
 
     name: str
@@ -37,7 +35,7 @@ class Counter:
 
     def __str__(self) -> str:
         """A text that no other counter has."""
-        return json.dumps([self.kind, self.window, self.name, *self.owner], ensure_ascii=True)
+        return ascii((self.kind.value, self.window, self.name, self.owner))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,7 @@ class Charge:
             raise ValueError("a charge is never negative")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One step of a counter in time: see `window`."""
 
     counter: Counter
@@ -72,6 +69,9 @@ class Reservation:
 
     number: int
     taken: tuple[tuple[Slot, int], ...]
+
+
+NO_RESERVATION: Final = Reservation(0, ())
 
 
 @dataclass(frozen=True, slots=True)

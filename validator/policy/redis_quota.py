@@ -23,14 +23,17 @@ from validator.policy.window import counter_of, hopeless, past_steps, shortage, 
 # What stands in braces keeps all keys on one node of a cluster.
 _PREFIX: Final = "{validator-quota}:"
 _CONNECTIONS: Final = 16
-_PATIENCE: Final = 2.0  # seconds, to connect, for an answer and for a free connection
+_PATIENCE: Final = 2.0  # seconds
 
 
 class RedisStore:
     """Counters of one server, safe to share between threads."""
 
-    def __init__(self, url: str, *, own_time: bool = True) -> None:
-        """Connect; raises QuotaError. The caller's clock counts only where the server's own time does not."""
+    def __init__(self, url: str, *, own_time: bool = True, patience: float = _PATIENCE) -> None:
+        """Connect; raises QuotaError. The caller's clock counts only where the server's own time does not.
+
+        `patience` is how long to wait for a free connection, for the server, and for its answer.
+        """
         self._own_time = own_time
         self._place = _place(url)
         self._unsettled = Unsettled()
@@ -39,9 +42,9 @@ class RedisStore:
             pool = BlockingConnectionPool.from_url(
                 url,
                 max_connections=_CONNECTIONS,
-                timeout=_PATIENCE,
-                socket_timeout=_PATIENCE,
-                socket_connect_timeout=_PATIENCE,
+                timeout=patience,
+                socket_timeout=patience,
+                socket_connect_timeout=patience,
                 retry=Retry(NoBackoff(), 0),
                 decode_responses=True,
             )

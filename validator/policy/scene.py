@@ -1,7 +1,7 @@
 """What a policy may ask about: the call, who makes it, and what judgment said of its code."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -25,15 +25,25 @@ Found: TypeAlias = "JsonValue | Listing | Absent"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A call with the verdict on its code, or None when it carries none; `lines` counts the code's lines."""
+    """A call with the verdict on its code, or None when it carries none; `lines` counts the code's lines.
+
+    `seen` is what was found already: the rules of a policy ask for the same few paths over and over.
+    """
 
     call: Call
     verdict: Verdict | None = None
     lines: int = 0
+    seen: dict[tuple[str, ...], "Found"] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 def look_up(scene: Scene, path: tuple[str, ...]) -> Found:
     """Follow a path such as `args.timeout` or `code.hosts`; ABSENT where it leads nowhere."""
+    if path not in scene.seen:
+        scene.seen[path] = _look_up(scene, path)
+    return scene.seen[path]
+
+
+def _look_up(scene: Scene, path: tuple[str, ...]) -> Found:
     match path:
         case ("args", *keys):
             return _argument(scene.call, keys)

@@ -153,7 +153,6 @@ class PolicyPart(_Part):
     version: Literal["1"]
     default: Literal["allow", "deny"]
     hide: list[str] = []
-    store: str | None = None
     fail_mode: Literal["closed", "open"] = "closed"
     code: CodePart | None = None
     all_tools: EveryToolPart = EveryToolPart()

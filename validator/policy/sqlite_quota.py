@@ -1,11 +1,11 @@
 """Counters in a SQLite file: a store that survives a restart and is shared by the proxies of one machine.
 
-Every reservation is one short transaction of one writer, on disk before it is answered. A file that is locked,
-read-only, corrupt, full or gone is an error, and so a denial.
+Every reservation is one short transaction of one writer. It outlives a killed process; the last ones before a power
+cut may be forgotten. A file that is locked, read-only, corrupt, full or gone is an error, and so a denial.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -62,10 +62,11 @@ class SqliteStore:
         with self._file.transaction() as connection:
             latest, forgotten = connection.execute("SELECT latest, forgotten FROM quota_clock").fetchone()
             moment = max(latest, milliseconds(now))
-            taken = take(charges, _held(connection, map(counter_of, charges)), moment, now)
+            names = {counter: str(counter) for counter in map(counter_of, charges)}
+            taken = take(charges, _held(connection, names), moment, now)
             if isinstance(taken, Shortage):
                 return taken
-            rows = [(str(slot.counter), slot.step, amount, end_of(slot)) for slot, amount in taken.items()]
+            rows = [(names[slot.counter], slot.step, amount, end_of(slot)) for slot, amount in taken.items()]
             connection.executemany(_TAKE, rows)
             if moment >= forgotten + _FORGET_EVERY:
                 connection.execute("DELETE FROM quota_held WHERE ends <= ?", (moment,))
@@ -84,10 +85,9 @@ class SqliteStore:
             return
 
 
-def _held(connection: sqlite3.Connection, counters: Iterable[Counter]) -> dict[Counter, Held]:
-    named = {str(counter): counter for counter in counters}
-    held: dict[Counter, dict[int, int]] = {counter: {} for counter in named.values()}
-    query = f"SELECT counter, step, amount FROM quota_held WHERE counter IN ({', '.join('?' * len(named))})"
-    for name, step, amount in connection.execute(query, tuple(named)):
-        held[named[name]][step] = amount
-    return {**held}
+def _held(connection: sqlite3.Connection, names: Mapping[Counter, str]) -> dict[Counter, Held]:
+    rows: dict[str, dict[int, int]] = {name: {} for name in names.values()}
+    query = f"SELECT counter, step, amount FROM quota_held WHERE counter IN ({', '.join('?' * len(rows))})"
+    for name, step, amount in connection.execute(query, tuple(rows)):
+        rows[name][step] = amount
+    return {counter: rows[name] for counter, name in names.items()}

@@ -78,6 +78,22 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Rules of one list, by number, whose first conditions compare the same path in the same way: see `sieve`.
+
+    `wanted` is every text they look for, `bound` the number that is easiest to pass, `pattern` matches what any of
+    theirs matches, None where that cannot be told.
+    """
+
+    path: tuple[str, ...]
+    operator: Operator
+    numbers: tuple[int, ...]
+    wanted: frozenset[str]
+    bound: float
+    pattern: Pattern | None
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """At most `maximum` per window of `window` seconds; `kind` says how the window moves.
 
@@ -116,6 +132,7 @@ class ToolRules:
     """What the policy says of one tool; `denied` is the reason when it is switched off.
 
     `clamp` is the most that a number among the arguments may be, `force` what an argument is set to, by their paths.
+    `groups` is kept by `sieve`, which works them out when they are first asked for.
     """
 
     require: tuple[Rule, ...] = ()
@@ -126,6 +143,7 @@ class ToolRules:
     place: CodePlace | None = None
     clamp: Mapping[str, int] = field(default_factory=dict)
     force: Mapping[str, JsonValue] = field(default_factory=dict)
+    groups: dict[str, tuple[Group, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def asking_about_code(self) -> tuple[str, ...]:
         """The names of the rules and limits that ask about code, and so need a tool that carries some."""
@@ -168,8 +186,7 @@ class Policy:
 
     `code` is None when the file has no `code` block: code is then judged for the record, and the verdict
     refuses nothing, so that a policy written without us is enforced exactly as it is written.
-    `store` is the address of the counters, None where the policy leaves it to the proxy; a store that cannot
-    answer denies unless `fail_open`.
+    A store of counters that cannot answer denies unless `fail_open`.
     """
 
     digest: str
@@ -178,7 +195,6 @@ class Policy:
     tools: Mapping[str, ToolRules] = field(default_factory=dict)
     every_tool: ToolRules = NO_RULES
     code: CodeRules | None = None
-    store: str | None = None
     fail_open: bool = False
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
 

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from validator.model.decision import Decision
+from validator.model.decision import Action, Decision
 from validator.model.finding import Finding
 from validator.model.known import JsonValue
 from validator.proxy.wire import INTERNAL_ERROR, Body, RequestId
@@ -42,11 +42,14 @@ def explain(decision: Decision) -> str:
     lines = [f"[POLICY DENIED] {decision.message or 'not allowed by the policy'}", f"Rule: {decision.rule}"]
     if decision.retry_after is not None:
         return "\n".join([*lines, f"Retry in {_seconds(decision.retry_after)} seconds."])
+    last = "Do not retry unchanged."
+    if decision.action is Action.ASK:
+        last = "Retry unchanged once a person has approved it; nothing else will change the answer."
     untold = [finding for finding in _worst_first(decision) if finding.message not in decision.message]
     lines += [_line(finding) for finding in untold[:MOST_FINDINGS]]
     if len(untold) > MOST_FINDINGS:
         lines.append(f"- and {len(untold) - MOST_FINDINGS} more")
-    return "\n".join([*lines, "Do not retry unchanged."])
+    return "\n".join([*lines, last])
 
 
 def _worst_first(decision: Decision) -> list[Finding]:
@@ -80,6 +83,7 @@ def _structure(decision: Decision) -> Body:
         "decision": decision.action.value,
         "rule": decision.rule,
         "message": decision.message,
+        "approval": decision.approval or None,
         "retry_after": None if decision.retry_after is None else _seconds(decision.retry_after),
         "verdict": None if verdict is None else verdict.outcome.value,
         "score": None if verdict is None else verdict.score,

@@ -1,10 +1,10 @@
 """One client, one server: each line from either side in, what to send where out; the gate decides on tool calls."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from validator.gate import Admission, Gate
+from validator.gate import Admission, Gatekeeper
 from validator.model.call import Call
 from validator.model.decision import Action
 from validator.model.known import JsonValue
@@ -23,14 +23,18 @@ from validator.proxy.wire import (
     is_modern,
     read_client_line,
     read_upstream_line,
+    rewrite_call,
     usable_id,
     write_answer,
+    write_line,
 )
 
 CANCELLED = "notifications/cancelled"
 LIST = "tools/list"
+CHANGED = "validator/changed"  # in `_meta`: the paths of the arguments that did not go on as they came
 JUNK = "that were no JSON-RPC message"
 WAITING = "a request with this id still waits for its answer"
+CHANGED = "validator/changed"
 UNASKED = "that answered nothing that was asked"
 
 
@@ -61,7 +65,7 @@ class Session:
     `clock` gives seconds, for the time that calls take.
     """
 
-    gate: Gate
+    gate: Gatekeeper
     clock: Callable[[], float]
     asked: dict[RequestId, Asked] = field(default_factory=dict)
     dropped: Counter[str] = field(default_factory=Counter)
@@ -91,7 +95,7 @@ class Session:
         if asked is None:
             return self._drop(UNASKED)
         self._settle(asked, _outcome(message.body))
-        return Step(client=self._visible(message) if asked.method == LIST else message.line)
+        return Step(client=self._visible(message) if asked.method == LIST else _told(message, asked.admission))
 
     def upstream_ended(self) -> Iterator[bytes]:
         """Answer what the server left unanswered: tool calls by a tool result, the rest by an error."""
@@ -109,8 +113,8 @@ class Session:
         match admission.decision.action:
             case Action.FORWARD:
                 self.asked[call.request] = Asked(CALL, modern, admission, self.clock())
-                return Step(upstream=call.line)
-            case Action.REFUSE:
+                return Step(upstream=_admitted(call, admission))
+            case Action.REFUSE | Action.ASK:
                 refusal = reply.refusal(call.request, admission.decision, modern=modern)
                 return Step(client=write_answer(refusal))
 
@@ -166,6 +170,37 @@ class Session:
     def _is_hidden(self, tool: JsonValue) -> bool:
         name = tool.get("name") if isinstance(tool, dict) else None
         return isinstance(name, str) and self.gate.hidden(name)
+
+
+def _admitted(call: ToolCall, admission: Admission) -> bytes:
+    """The line of a call as it may go on: with the arguments that were judged, if some were changed."""
+    if not _changed(admission):
+        return call.line
+    return write_line({**call.body, "params": {**call.params, "arguments": dict(admission.call.arguments)}})
+
+
+def _told(message: Message, admission: Admission | None) -> bytes:
+    """An answer of the server; where arguments were changed, its `_meta` names them."""
+    result, changed = message.body.get("result"), _changed(admission)
+    if not changed or not isinstance(result, dict):
+        return message.line
+    meta = result.get("_meta")
+    told: Body = {**(meta if isinstance(meta, dict) else {}), CHANGED: list(changed)}
+    return write_answer({**message.body, "result": {**result, "_meta": told}})
+
+
+def _changed(admission: Admission | None) -> tuple[str, ...]:
+    return admission.heard.changed if admission is not None and admission.heard is not None else ()
+
+
+def _tell_changes(message: Message, changed: Sequence[str]) -> bytes:
+    """The result of a call, which says which of its arguments were changed before it was made."""
+    result = message.body.get("result")
+    if not isinstance(result, dict):
+        return message.line
+    meta = result.get("_meta")
+    told: Body = {**(meta if isinstance(meta, dict) else {}), CHANGED: list(changed)}
+    return write_answer({**message.body, "result": {**result, "_meta": told}})
 
 
 def _outcome(body: Body) -> str:

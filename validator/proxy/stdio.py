@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from validator.gate import Gate
+from validator.gate import Gatekeeper
 from validator.proxy.pipes import open_reader, open_writer, read_lines
 from validator.proxy.session import Session, Step
 from validator.proxy.upstream import GRACE, end, start
@@ -15,12 +15,12 @@ from validator.proxy.upstream import GRACE, end, start
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def run_proxy(gate: Gate, command: Sequence[str]) -> int:
+def run_proxy(gate: Gatekeeper, command: Sequence[str]) -> int:
     """Serve until client or server leaves; raises UpstreamError if the server cannot be started."""
     return asyncio.run(_run(gate, start(command)))
 
 
-async def _run(gate: Gate, process: subprocess.Popen[bytes]) -> int:
+async def _run(gate: Gatekeeper, process: subprocess.Popen[bytes]) -> int:
     """Pump until one side is gone, end the server in good order, answer what it left unanswered."""
     assert process.stdin is not None
     assert process.stdout is not None

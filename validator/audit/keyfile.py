@@ -40,7 +40,9 @@ def make_key(file: Path) -> bytes:
             finally:
                 aside.unlink()
     except OSError as error:
-        raise AuditError(Problem(str(file), f"the key cannot be made: {error.strerror}", "choose a folder that can be written")) from error
+        raise AuditError(
+            Problem(str(file), f"the key cannot be made: {error.strerror}", "choose a folder that can be written")
+        ) from error
     return read_key(file)
 
 

@@ -1,0 +1,76 @@
+"""What the sieve leaves out cannot hold, and it leaves out what is far off."""
+
+from typing import Any
+
+import re2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from validator.model.call import Call
+from validator.model.fact import Fact, Kind
+from validator.model.known import UNKNOWN
+from validator.model.verdict import Outcome, Verdict
+from validator.policy.conditions import possible
+from validator.policy.scene import Scene
+from validator.policy.sieve import sift
+from validator.policy.terms import Condition, Operator, Rule, ToolRules
+
+VALUES = st.one_of(
+    st.sampled_from(["a", "b", "fs", "fs.read", "fs.read.x", "5", "", "true", "1.0", "A"]),
+    st.sampled_from([True, False, None, 0, 1, 5, 5.0, 1.5, -1, float("nan"), float("inf")]),
+)
+PATTERNS = st.sampled_from(["a", "^fs", "(?i)A", "b$|a", r"\Qa", r"b\E", "(?P<n>a)", "(?P<n>b)", "x", "", "(?s)."])
+PATHS = st.sampled_from(
+    [("args", "x"), ("args", "none"), ("code", "capabilities"), ("code", "hosts"), ("code", "score")]
+)
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> Condition:
+    path, operator = draw(PATHS), draw(st.sampled_from(Operator))
+    if operator is Operator.REGEX:
+        pattern = draw(PATTERNS.filter(lambda text: text != r"b\E"))
+        return Condition(path, operator, pattern, re2.compile(pattern))
+    listed = operator in (Operator.IN, Operator.NOT_IN)
+    return Condition(path, operator, draw(st.lists(VALUES, max_size=3) if listed else VALUES))
+
+
+def scene(found: Any, names: list[str], hosts: list[Any]) -> Scene:
+    facts = tuple(Fact(Kind.CALL, name, name) for name in names)
+    facts += tuple(Fact(Kind.CALL, "network.connect", "httpx.get", {"host": host}) for host in hosts)
+    capabilities = tuple(sorted({fact.capability for fact in facts}))
+    return Scene(Call("t", {"x": found}), Verdict(Outcome.ALLOW, 5, (), facts, capabilities, "d", "balanced"), 1)
+
+
+@given(
+    st.lists(st.lists(conditions(), max_size=2), max_size=12),
+    st.one_of(VALUES, st.lists(VALUES, max_size=3)),
+    st.lists(st.sampled_from(["fs", "fs.read", "fs.read.x"]), max_size=2),
+    st.lists(st.sampled_from(["a", "b", UNKNOWN]), max_size=2),
+)
+def test_every_rule_that_may_hold_passes_in_its_place(
+    rules: list[list[Condition]], found: Any, names: list[str], hosts: list[Any]
+) -> None:
+    tool = ToolRules(deny_if=tuple(Rule(str(number), tuple(each)) for number, each in enumerate(rules)))
+    asked = scene(found, names, hosts)
+    passed = list(sift(tool, "deny_if", asked))
+    assert [rule for rule in passed if possible(rule.conditions, asked)] == [
+        rule for rule in tool.deny_if if possible(rule.conditions, asked)
+    ]
+    assert [int(rule.name) for rule in passed] == sorted(int(rule.name) for rule in passed)
+
+
+def test_rules_that_are_far_off_are_not_asked() -> None:
+    asked = scene("a", ["fs.read"], ["a"])
+    far = [
+        Condition(("args", "x"), Operator.EQ, "b"),
+        Condition(("args", "x"), Operator.IN, ["b", "c"]),
+        Condition(("args", "x"), Operator.REGEX, "b", re2.compile("b")),
+        Condition(("args", "none"), Operator.GT, 1),
+        Condition(("code", "score"), Operator.GT, 60),
+        Condition(("code", "score"), Operator.LT, 1),
+        Condition(("code", "capabilities"), Operator.CONTAINS, "fs.write"),
+        Condition(("code", "hosts"), Operator.REGEX, "z", re2.compile("z")),
+    ]
+    tool = ToolRules(approve_if=tuple(Rule(str(each), (each,)) for each in far))
+    assert list(sift(tool, "approve_if", asked)) == []
