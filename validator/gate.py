@@ -27,7 +27,7 @@ from validator.recording import make_record
 
 UNREADABLE: Final = "(unreadable call)"
 INTERNAL_ERROR: Final = "(internal error)"
-_GIVEN_BACK: Final = frozenset({"protocol error", "lost"})
+GIVEN_BACK: Final = frozenset({"protocol error", "lost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Gate:
         # cannot be given back stays used.
         with suppress(ValidatorError):
             if admission.reservation is not None:
-                close = self.store.roll_back if outcome in _GIVEN_BACK else self.store.commit
+                close = self.store.roll_back if outcome in GIVEN_BACK else self.store.commit
                 close(admission.reservation)
         with suppress(ValidatorError):
             if self.audit is not None and admission.record is not None:

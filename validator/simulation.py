@@ -61,21 +61,36 @@ class _World:
     kind: bool
     store: MemoryStore = field(default_factory=MemoryStore)
 
-    def decide(self, past: Past) -> tuple[Decision, Reservation | None]:
+    def decide(self, past: Past) -> tuple[Decision, list[Reservation]]:
         """Decide on a call and take what it costs."""
-        scene = Scene(past.call, past.verdict, past.lines)
-        policy = suppose(self.policy, past.call.tool, past.keys, kind=self.kind)
-        decision = decide(policy, scene)
-        if decision.action is not Action.FORWARD:
-            return decision, None
-        scene = replace(scene, verdict=decision.verdict)
+        policy, scene, decision = self._look(past)
+        if decision.action is not Action.FORWARD and not _approved(past, decision):
+            return decision, []
         due = charges(policy, scene)
         if isinstance(due, Decision):
-            return due, None
+            return due, []
         reserved = self.store.reserve(due, past.time)
         if isinstance(reserved, Shortage):
-            return refuse_shortage(policy, scene, reserved), None
-        return decision, reserved
+            return refuse_shortage(policy, scene, reserved), []
+        return replace(decision, action=Action.FORWARD), [reserved]
+
+    def take(self, past: Past) -> Iterator[Reservation]:
+        """Take the most that a call can have cost which this world would not have let pass."""
+        policy, scene, _ = self._look(past)
+        due = charges(policy, scene)
+        for charge in () if isinstance(due, Decision) else due:
+            # A call that passed has left no counter above its limit.
+            taken = self.store.reserve([replace(charge, amount=min(charge.amount, charge.maximum))], past.time)
+            if isinstance(taken, Shortage):
+                rest = max(0, charge.maximum - taken.used)
+                taken = self.store.reserve([replace(charge, amount=rest)], past.time)
+            if isinstance(taken, Reservation):
+                yield taken
+
+    def _look(self, past: Past) -> tuple[Policy, Scene, Decision]:
+        policy = suppose(self.policy, past.call.tool, past.keys, kind=self.kind)
+        decision = decide(policy, Scene(past.call, past.verdict, past.lines))
+        return policy, Scene(past.call, decision.verdict, past.lines), decision
 
 
 def simulate(policy: Policy, calls: Iterable[Past]) -> Iterator[Replayed]:
@@ -107,6 +122,8 @@ def _replay(best: _World, worst: _World, past: Past) -> Replayed:
     kindly, least = best.decide(past)
     harshly, most = worst.decide(past)
     certain = kindly.action is harshly.action
+    if kindly.action is Action.FORWARD and not certain:
+        most = [*worst.take(past)]
     # The counters of the one world stand at the least there can be, those of the other at the most.
     if not certain or past.outcome in GIVEN_BACK:
         _give_back(best, least)
@@ -117,6 +134,11 @@ def _replay(best: _World, worst: _World, past: Past) -> Replayed:
     return Replayed(past, UNKNOWN, harshly.rule, "depends on arguments, which the audit does not keep")
 
 
-def _give_back(world: _World, reservation: Reservation | None) -> None:
-    if reservation is not None:
+def _approved(past: Past, decision: Decision) -> bool:
+    """Whether a person would be asked, as one was, who let the call pass."""
+    return decision.action is Action.ASK and past.approved and past.action is Action.FORWARD
+
+
+def _give_back(world: _World, reservations: Iterable[Reservation]) -> None:
+    for reservation in reservations:
         world.store.roll_back(reservation)

@@ -161,7 +161,7 @@ def test_the_audit_has_a_private_line_for_each_decision_and_no_argument_text(con
     assert [(record.get("tool"), record.get("decision"), record.get("outcome")) for record in records] == [
         ("run_python_code", "forward", None),
         (None, None, "ok"),
-        ("run_python_code", "refuse", None),
+        ("run_python_code", "ask", None),
         ("write_file", "refuse", None),
     ]
     assert records[0]["keys"] == ["code"]

@@ -72,6 +72,7 @@ VALUES: Final = {
 }  # fmt: skip
 PATHS: Final[list[Row]] = [
     *((MISSING, rules(rule("args.a", op, value)), {}, EXISTS) for op, value in VALUES.items()),
+    (MISSING, rules(rule("args.a", "eq", False)), {}, EXISTS),
     (MISSING, rules(rule("args.a", "exists", False)), {}, ALLOWED),
     (MISSING, rules(rule("args.a", "exists", True)), {}, EXISTS),
     ("A: path: args.a.b", rules(rule("args.a.b", "eq", 1)), {"a": {"b": 1}}, ALLOWED),

@@ -63,6 +63,7 @@ def test_programs_get_the_same_as_structured_content() -> None:
         "decision": "refuse",
         "rule": "(verdict)",
         "message": "line 3: no shells here",
+        "approval": None,
         "retry_after": None,
         "verdict": "deny",
         "score": 90,

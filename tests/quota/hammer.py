@@ -1,4 +1,6 @@
-"""One of the processes that take from one store: python hammer.py URL MAXIMUM ROUNDS
+"""One of the processes that take from one store.
+
+    python -m tests.quota.hammer URL MAXIMUM ROUNDS
 
 64 threads take until nothing is left, or, with rounds, take and give back as often. Each answer is one letter written
 to the output after the store gave it: `+` for taken, `-` for given back, `!` for an error.

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from tests.quota.charges import NOON
 
+from tests.quota.charges import NOON
 from validator.gate import Gate
 from validator.intake.tools import load_tools
 from validator.model.argument import Argument

@@ -9,11 +9,12 @@ import yaml
 from validator.analyse.actions import ACTIONS
 from validator.model.catalog import Signature
 from validator.rulebook.catalog import load_catalog
+from validator.rulebook.folder import FROM_CALL
 
 RULES = Path(__file__).parents[2] / "rules"
 FILES = sorted((RULES / "catalog").glob("pkg-*.yaml"))
 CATALOG = load_catalog(FILES)
-DECIDED_BY_THE_CALL = {"by.mode", "by.shell", "by.location.read", "by.location.write"}
+DECIDED_BY_THE_CALL = FROM_CALL - {"none"}
 REPLIES = {"requests.Response", "httpx.Response", "aiohttp.ClientResponse", "urllib3.HTTPResponse"}
 
 POWERS = [

@@ -14,11 +14,12 @@ import yaml
 from validator.analyse.actions import ACTIONS
 from validator.model.catalog import Entry, Signature
 from validator.rulebook.catalog import load_catalog
+from validator.rulebook.folder import FROM_CALL
 
 RULES = Path(__file__).parents[2] / "rules"
 FILES = sorted((RULES / "catalog").glob("std-*.yaml"))
 CATALOG = load_catalog(FILES)
-DECIDED_BY_THE_CALL = {"by.mode", "by.shell", "by.location.read", "by.location.write"}
+DECIDED_BY_THE_CALL = FROM_CALL - {"none"}
 # Carried out while an attribute is read (`!modules`, `!globals`) or asked of the analyser: a folder that is
 # known without asking the machine (`!home`, `!here`). An action nobody carries out gives an unknown value.
 OTHER_ACTIONS = {"parent"}
@@ -78,7 +79,7 @@ POWERS = [
     ("netrc.netrc", "secret.read"),
     ("os.environ", "env.read"),
     ("os.environb", "env.read"),
-    ("os.path.expandvars", "env.read"),
+    ("os.path.expandvars", "by.variables.read"),
     ("os._Environ.__setitem__", "env.write"),
     ("pwd.getpwall", "system.user"),
     ("spwd.getspnam", "secret.read"),
@@ -89,7 +90,7 @@ POWERS = [
     ("antigravity", "network.connect"),
     ("pickle._loads", "code.deserialize"),
     ("shelve.open", "code.deserialize"),
-    ("timeit.timeit", "code.execute"),
+    ("timeit.timeit", "by.callable"),
     ("cProfile.Profile.runctx", "code.execute"),
     ("runpy.run_path", "code.execute"),
     ("typing.get_type_hints", "code.execute"),

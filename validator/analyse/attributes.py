@@ -228,7 +228,7 @@ def _of_opaque(run: Run, value: Opaque, name: str, node: cst.CSTNode) -> Value:
     """On something unknown, a telling name (`.system`) is a door we cannot see through."""
     if f"unknown.{name}" in run.catalog.entries:
         return Symbol(f"unknown.{name}")
-    return either(value, run.put[name]) if name in run.put else value
+    return either(value, run.around.put[name]) if name in run.around.put else value
 
 
 def receives(run: Run, value: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:

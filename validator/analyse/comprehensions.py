@@ -7,9 +7,9 @@ import libcst as cst
 
 from validator.analyse.assign import assign
 from validator.analyse.containers import put, run_through
-from validator.analyse.endless import record_repeats
+from validator.analyse.endless import mark, record_repeats
 from validator.analyse.joins import either, opaque
-from validator.analyse.large import BOUNDLESS
+from validator.analyse.large import BOUNDLESS, COUNTED
 from validator.analyse.operators import truth
 from validator.analyse.resources import weigh_comprehension
 from validator.analyse.run import Expression, Run
@@ -67,20 +67,21 @@ def _starred_dict(run: Run, node: cst.StarredDictComp) -> Value:
 
 
 def _in_own_scope(run: Run, node: Comprehension, collect: Callable[[bool], None]) -> None:
-    outside = run.scope
-    run.scope = Scope({}, outside, is_comprehension=True)
+    outside, repeated, begun = run.scope, run.repeated, mark(run)
+    run.scope, run.repeated = Scope({}, outside, is_comprehension=True), []
     _rounds(run, node.for_in, collect, certain=True)
     run.scope = outside
     if run.repeated:
-        record_repeats(run, node)
+        record_repeats(run, node, begun)
+    run.repeated = repeated
 
 
 def _rounds(run: Run, clause: cst.CompFor, collect: Callable[[bool], None], *, certain: bool) -> None:
     iterable = run.evaluate(clause.iter)
     if type(iterable) is Sequence and iterable.kind in BOUNDLESS and not clause.ifs:
         run.boundless += 1
-    if type(iterable) is Sequence and iterable.kind == "very long":
-        run.repeated.append(clause)
+    if type(iterable) is Sequence and iterable.kind in COUNTED:
+        run.repeated.append((clause, iterable.kind))
     items, rest = run_through(run, iterable, clause)
     if items is None or not run.may_unroll(items):
         _round(run, clause, rest, collect, certain=False)

@@ -58,11 +58,11 @@ def _send(run: Run, receiver: Sequence, name: str, new: Value, node: cst.CSTNode
     """`generator.send(x)`: what a `yield` gives or raises from here on; which generator it was is not kept."""
     if not dull(new):
         if name == "send":
-            run.sent = either(run.sent, new)
+            run.around.sent = either(run.around.sent, new)
         else:
             run.raised.append(new)
         run.version += 1
-        for function, key in list(run.yielding.values()):
+        for function, key in list(run.around.generators.values()):
             before = run.results.get(key)
             run.call(function, Arguments(open_ended=True) if before is None else before.arguments, node)
     return any_of(receiver)

@@ -48,9 +48,9 @@ def item(run: Run, value: Value, key: Value, node: cst.CSTNode) -> Value:
             return _of_object(run, value, key, node)
         case Instance():
             return one_held(value, opaque(value))
-        case Opaque() if run.put:
+        case Opaque() if run.around.put:
             name = _place(key)
-            return either(value, run.put[name]) if name in run.put else opaque(value)
+            return either(value, run.around.put[name]) if name in run.around.put else opaque(value)
         case Either():
             found: Value | None = None
             for option in value.options:
@@ -259,7 +259,7 @@ def _store_unseen(run: Run, value: Value, key: Value, new: Value) -> None:
         value.attributes["held"] = Sequence("list", [], added)
     elif isinstance(value, Opaque):
         name = _place(key)
-        run.put[name] = either(run.put[name], new) if name in run.put else new
+        run.around.put[name] = either(run.around.put[name], new) if name in run.around.put else new
 
 
 def _store_name(run: Run, value: Namespace, key: Value, new: Value) -> None:

@@ -9,13 +9,16 @@ from typing import Final, NamedTuple
 
 import libcst as cst
 
+from validator.analyse.names import identifier
 from validator.analyse.resources import LITERALS
 from validator.analyse.run import Run
 from validator.analyse.values import Function
 from validator.model.fact import Kind
 from validator.model.known import Known
 
-MULTIPLYING: Final = ("process.s", "resource.fork", "thread.start")
+MULTIPLYING: Final = ("process.s", "resource.fork", "thread.start")  # telling a thousand times over
+TIRING: Final = ("network.", *MULTIPLYING)  # telling of a loop of a known length
+STORING: Final = ("fs.",)  # telling a hundred thousand times over
 WAITING: Final = frozenset({
     "sleep", "input", "accept", "recv", "recvfrom", "recv_into", "recvmsg", "task_done", "wait", "select", "poll",
     "read", "readline", "acquire", "pause",
@@ -66,6 +69,27 @@ def _never(test: cst.BaseExpression) -> bool:
             return False
 
 
+def only_grows(node: cst.While) -> bool:
+    """`while number:` where every round adds to the number, so that it never comes to nothing."""
+    if not isinstance(node.test, cst.Name):
+        return False
+    name = node.test.value
+    bound = [one for one in _parts(node.body, into_choices=True) if isinstance(one, BINDING) and _binds(one, name)]
+    return bool(bound) and all(_adds(one) for one in bound) and any(one in bound for one in _straight(node.body))
+
+
+def _adds(one: cst.CSTNode) -> bool:
+    match one:
+        case cst.AugAssign(operator=cst.AddAssign(), value=cst.Integer(value=value)):
+            return value.strip("0_") != ""
+        case _:
+            return False
+
+
+def _binds(one: cst.AssignTarget | cst.AugAssign | cst.AnnAssign | cst.NamedExpr | cst.For, name: str) -> bool:
+    return any(isinstance(part, cst.Name) and part.value == name for part in _parts(one.target, into_choices=True))
+
+
 class Mark(NamedTuple):
     """How far an analysis had come when a loop began: the ways out seen, what was made to grow, the events."""
 
@@ -109,8 +133,29 @@ def record_for(run: Run, node: cst.For, kind: str, begun: Mark) -> None:
     done = _done_since(run, begun)
     if kind != "long" and _idles(node.body):
         run.record(Kind.CALL, "resource.loop", "for", {"rounds": kind, "does": done, "idle": True}, node)
-    elif (kind == "too many" and never_left(run, begun)) or _multiplies(done):
+    elif (kind == "too many" and never_left(run, begun)) or _wears(kind, done):
         run.record(Kind.CALL, "resource.loop", "for", {"rounds": kind, "does": done}, node)
+
+
+def _wears(kind: str, done: tuple[str, ...]) -> bool:
+    """Whether doing this so often is more than honest work does."""
+    return any(one.startswith(TIRING if kind == "long" else (*TIRING, *STORING)) for one in done)
+
+
+def feeds_itself(node: cst.For) -> bool:
+    """Whether every round of a loop adds to the list that it goes through."""
+    match node.iter:
+        case cst.Name(value=name):
+            return any(
+                isinstance(one, cst.Call)
+                and isinstance(one.func, cst.Attribute)
+                and isinstance(one.func.value, cst.Name)
+                and (one.func.value.value, one.func.attr.value)
+                in {(name, "append"), (name, "extend"), (name, "insert")}
+                for one in _straight(node.body)
+            )
+        case _:
+            return False
 
 
 def _multiplies(done: tuple[str, ...]) -> bool:
@@ -151,6 +196,8 @@ def record_recursion(run: Run, function: Function, node: cst.CSTNode) -> None:
     """A function that calls itself whatever it is given, or with just what it was given."""
     if isinstance(function.node, cst.Lambda) or not isinstance(node, cst.Call):
         return
+    if not isinstance(node.func, cst.Name) or identifier(node.func.value) != identifier(function.node.name.value):
+        return  # a library that is handed the function may call it or not
     if node in _straight(function.node.body) or _hands_on_what_it_was_given(function.node, node):
         run.record(Kind.CALL, "resource.loop", "recursion", {"does": ()}, node)
 
@@ -161,22 +208,21 @@ def _hands_on_what_it_was_given(function: cst.FunctionDef, call: cst.Call) -> bo
     given = [argument.value.value for argument in call.args if isinstance(argument.value, cst.Name)]
     if not names or given != names or len(call.args) != len(names):
         return False
-    targets = [one.target for one in _parts(function.body, into_choices=True) if isinstance(one, BINDING)]
-    return not any(
-        isinstance(one, cst.Name) and one.value in names
-        for target in targets
-        for one in _parts(target, into_choices=True)
-    )
+    binding = [one for one in _parts(function.body, into_choices=True) if isinstance(one, BINDING)]
+    return not any(_binds(one, name) for one in binding for name in names)
 
 
-def record_repeats(run: Run, node: cst.BaseComp) -> None:
-    """The very long loops of a comprehension: one that only repeats the others does nothing."""
-    clauses, run.repeated = run.repeated, []
+def record_repeats(run: Run, node: cst.BaseComp, begun: Mark) -> None:
+    """The long loops of a comprehension: what they do in every round, and one that only repeats the others."""
+    done = _done_since(run, begun)
     words = [one.value for one in _parts(node, into_choices=True) if isinstance(one, cst.Name)]
-    for clause in clauses:
+    for clause, kind in run.repeated:
         alone = clause is node.for_in and clause.inner_for_in is None
-        if not alone and isinstance(clause.target, cst.Name) and words.count(clause.target.value) == 1:
-            run.record(Kind.CALL, "resource.loop", "for", {"rounds": "very long", "does": (), "idle": True}, node)
+        idle = not alone and isinstance(clause.target, cst.Name) and words.count(clause.target.value) == 1
+        if kind == "very long" and idle:
+            run.record(Kind.CALL, "resource.loop", "for", {"rounds": kind, "does": done, "idle": True}, node)
+        elif _wears(kind, done):
+            run.record(Kind.CALL, "resource.loop", "for", {"rounds": kind, "does": done}, node)
 
 
 def _straight(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
@@ -201,8 +247,9 @@ def _parts(node: cst.CSTNode, *, into_choices: bool) -> Iterator[cst.CSTNode]:
 
 
 def _done_since(run: Run, begun: Mark) -> tuple[str, ...]:
-    """What was first seen to be done since then."""
-    return tuple(sorted({event.capability for event in islice(run.events.values(), begun.events, None)}))
+    """What was first seen to be done since then; writing into a file that stands open is nothing new."""
+    events = islice(run.events.values(), begun.events, None)
+    return tuple(sorted({event.capability for event in events if not event.name.startswith("io.")}))
 
 
 def _words(node: cst.CSTNode) -> Iterator[str]:

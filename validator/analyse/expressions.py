@@ -265,10 +265,10 @@ def _yield(run: Run, node: cst.Yield) -> Value:
     """What a generator yields is what iterating its result gives."""
     run.leaves += 1
     if run.stack:
-        run.yielding[id(run.stack[-1][0].node)] = run.stack[-1]
+        run.around.generators[id(run.stack[-1][0].node)] = run.stack[-1]
     if not isinstance(node.value, cst.From):
         run.returned.append(Sequence("iterator", [], NOTHING if node.value is None else run.evaluate(node.value)))
-        return run.sent
+        return run.around.sent
     inner = run.evaluate(node.value.item)
     run.returned.append(Sequence("iterator", [], iterate(inner)[1]))
     return what_it_returns(inner)

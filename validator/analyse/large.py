@@ -36,7 +36,7 @@ def speaks_of_much(text: str) -> bool:
 def kind_of(numbers: range) -> str | None:
     """What kind of sequence a range is; None for a short one."""
     last = numbers[-1] - numbers[0] if numbers else 0
-    count = abs(last // numbers.step)
+    count = abs(last // numbers.step) + 1
     if count >= MOST:
         return "too many"
     return "very long" if count >= VERY_LONG else "long" if count >= LONG else None

@@ -125,7 +125,7 @@ def act(
     if capability is None or (capability.startswith("fs.") and is_buffer(roles.get("path"))):
         return None
     plain = derive({role: known(value) for role, value in roles.items() if role not in UNTOLD})
-    if run.folders or run.links or "folder" in plain:
+    if run.around.folders or run.around.links or "folder" in plain:
         plain = locate_paths(run, capability, roles, plain)
     if capability.startswith(RUNS):
         plain = mark_hidden(run, plain)

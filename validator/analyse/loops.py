@@ -8,7 +8,16 @@ import libcst as cst
 from validator.analyse.assign import assign
 from validator.analyse.branches import changed, run_body, run_paths
 from validator.analyse.containers import run_through
-from validator.analyse.endless import always, mark, never_left, nothing_changes, record_endless, record_for
+from validator.analyse.endless import (
+    always,
+    feeds_itself,
+    mark,
+    never_left,
+    nothing_changes,
+    only_grows,
+    record_endless,
+    record_for,
+)
 from validator.analyse.large import COUNTED
 from validator.analyse.operators import truth
 from validator.analyse.run import Run
@@ -29,6 +38,8 @@ def run_for(run: Run, node: cst.For) -> bool:
     _run_else(run, node.orelse)
     if type(iterable) is Sequence and iterable.kind in COUNTED:
         record_for(run, node, iterable.kind, begun)
+    elif run.grown != begun.grown and never_left(run, begun) and feeds_itself(node):
+        record_endless(run, node, begun)
     run.breaks = begun.breaks
     return True
 
@@ -75,7 +86,8 @@ def run_while(run: Run, node: cst.While) -> bool:
         if not changed(before, run.scope.names):
             break
         run.evaluate(node.test)
-    endless = always(node.test) and (never_left(run, begun) or nothing_changes(node.body))
+    unending = always(node.test) or only_grows(node)
+    endless = unending and (never_left(run, begun) or nothing_changes(node.body))
     run.breaks = begun.breaks
     if endless:
         record_endless(run, node, begun)

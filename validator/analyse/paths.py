@@ -34,9 +34,9 @@ def locate_paths(run: Run, capability: str, roles: Roles, plain: dict[str, Known
             continue
         if role == "path" and folder is not None:
             path = join(folder, path)
-        if run.folders:
-            path = join(known(run.folders[-1]), path)
-        found[role] = _through_links(run.links, path, itself=capability.startswith(KEEPS))
+        if run.around.folders:
+            path = join(known(run.around.folders[-1]), path)
+        found[role] = _through_links(run.around.links, path, itself=capability.startswith(KEEPS))
     return found
 
 
@@ -86,13 +86,13 @@ def matched(pattern: tuple[str | None, ...]) -> tuple[str | None, ...]:
 def _change_folder(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """`os.chdir(folder)`: later paths start there; in a branch that may not be taken they may start there."""
     path = _stored(roles.get("path")) or NOTHING
-    before = run.folders[-1] if run.folders else HERE
+    before = run.around.folders[-1] if run.around.folders else HERE
     lost = path is HERE or pieces_of(path)[0] is None  # what is not known may well be a whole path
     after = path if lost or before is HERE else slash(before, path)
     if run.branch is not run:
         after = either(before, after)
-    if len(run.folders) < MOST_FOLDERS:
-        run.folders.append(after)
+    if len(run.around.folders) < MOST_FOLDERS:
+        run.around.folders.append(after)
         run.version += 1
     return NONE
 
@@ -104,15 +104,15 @@ def _stored(path: Value | None) -> Value | None:
 
 def _leave_folder(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """The end of `with contextlib.chdir(folder)`."""
-    if run.folders:
-        run.folders.pop()
+    if run.around.folders:
+        run.around.folders.pop()
         run.version += 1
     return NONE
 
 
 def _here(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """`os.getcwd()`."""
-    return run.folders[-1] if run.folders else HERE
+    return run.around.folders[-1] if run.around.folders else HERE
 
 
 def _link(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
@@ -129,8 +129,8 @@ def _link_here(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) 
 
 def _remember(run: Run, link: Value, path: Value) -> None:
     name, leads = known(link), known(path)
-    if isinstance(name, str) and isinstance(leads, str) and name and len(run.links) < MOST_LINKS:
-        run.links[posixpath.normpath(name)] = leads
+    if isinstance(name, str) and isinstance(leads, str) and name and len(run.around.links) < MOST_LINKS:
+        run.around.links[posixpath.normpath(name)] = leads
         run.version += 1
 
 

@@ -97,7 +97,7 @@ def set_attribute(run: Run, owner: Value, name: str, value: Value, node: cst.CST
         case Instance(attributes=attributes) | Function(attributes=attributes):
             attributes[name] = value if name not in attributes else either(attributes[name], value)
         case Opaque() if not dull(value):
-            run.put[name] = either(run.put[name], value) if name in run.put else value
+            run.around.put[name] = either(run.around.put[name], value) if name in run.around.put else value
         case _:
             pass
 

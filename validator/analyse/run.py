@@ -14,6 +14,7 @@ import libcst as cst
 
 from validator.analyse.joins import dull
 from validator.analyse.large import speaks_of_much
+from validator.analyse.surroundings import Surroundings
 from validator.analyse.values import NOTHING, Class, Function, Instance, Method, Origin, Scope, Symbol, Value
 from validator.model.catalog import Catalog, Entry
 from validator.model.fact import NO_ROLES, Kind
@@ -116,21 +117,17 @@ class Run:
         self.classes: list[Class] = []
         self.returned: list[Value] = []
         self.raised: list[Value] = []  # objects that were raised, for the handlers to find
-        self.yielding: dict[int, tuple[Function, tuple[object, ...]]] = {}  # generators that may be sent something
-        self.sent: Value = NOTHING
         self.jumps: list[Names] = []  # the names at each `break` and `continue` of the loop we are in
         self.tried: Names | None = None  # every value that a name was given since a `try` began
         self.binds_in_expressions = ":=" in source
         self.measures = speaks_of_much(source)
         self.boundless = 0  # how often a comprehension was seen to go through what has no end
-        self.repeated: list[cst.CompFor] = []  # the very long loops of the comprehension we are in
+        self.repeated: list[tuple[cst.CompFor, str]] = []  # the long loops of the comprehension we are in
         self.grown = 0  # how often something was added to a container or a file
         self.source = source
         self.words: frozenset[str] | None = None  # of the source; found when something asks for them
         self.patches: dict[str, Value] = {}
-        self.put: dict[str, Value] = {}  # what attributes and items of unknown objects were given, by their name
-        self.folders: list[Value] = []  # that the program changed to, the last one is where it stands
-        self.links: dict[str, str] = {}  # that the program made, and where they lead
+        self.around = Surroundings()
         self.events: dict[tuple[object, ...], Event] = {}
         self.variants: dict[tuple[object, ...], int] = {}
 

@@ -53,7 +53,8 @@ BLOCKS: Final[Mapping[type[ast.AST], tuple[str, ...]]] = {
 SIMPLE: Final = frozenset({ast.Return, ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign})
 STORING: Final = frozenset(
     {
-        ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Match,
+        ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith,
+        ast.Match,
     }
 )  # fmt: skip
 SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
@@ -140,8 +141,23 @@ def _needs_a_deeper_look(statement: ast.AST, lines: list[str]) -> bool:
 
 
 def _idles(statement: ast.AST) -> bool:
-    """Whether the statement is a loop whose rounds may do nothing."""
-    return isinstance(statement, ast.For) and not any(map(_acts, statement.body))
+    """Whether the statement is a loop whose rounds may do nothing, or add to what it goes through."""
+    match statement:
+        case ast.For(iter=walked, body=body):
+            return not any(map(_acts, body)) or any(_is_fed(one, walked) for one in body)
+        case ast.While(test=ast.Name(id=name), body=body):
+            return any(isinstance(one, ast.AugAssign) and getattr(one.target, "id", "") == name for one in body)
+        case _:
+            return False
+
+
+def _is_fed(statement: ast.stmt, walked: ast.expr) -> bool:
+    """Whether the statement is a call of a method of what the loop around it goes through."""
+    match statement, walked:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)))), ast.Name(id=other):
+            return name == other
+        case _:
+            return False
 
 
 def _acts(statement: ast.stmt) -> bool:

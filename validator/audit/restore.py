@@ -23,7 +23,10 @@ _CUT_FACT: Final = Fact(Kind.UNRESOLVED, "unresolved.cut", "(more than the audit
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One call that was decided on: when, how and by which rule; `keys` are the names of its arguments."""
+    """One call that was decided on: when, how and by which rule.
+
+    `keys` are the names of its arguments, `approved` says that a person has let it pass or was asked to.
+    """
 
     sequence: int
     time: float
@@ -34,6 +37,7 @@ class Past:
     action: Action
     rule: str
     outcome: str
+    approved: bool
 
 
 def restore(told: Told) -> Past:
@@ -53,11 +57,14 @@ def restore(told: Told) -> Past:
             action=Action(found["decision"]),
             rule=str(found["rule"]),
             outcome=str(found["outcome"]),
+            approved=bool(found["approval"]),
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         place = f"record {found.get('sequence')}"
         reason = f"cannot be replayed: {type(error).__name__} {error}"
-        raise AuditError(Problem(place, reason, "it was written by another version, or is damaged: verify it")) from error
+        raise AuditError(
+            Problem(place, reason, "it was written by another version, or is damaged: verify it")
+        ) from error
 
 
 def _verdict(found: dict[str, Any]) -> Verdict:
@@ -95,7 +102,7 @@ def _known(value: Any) -> Known:
     match value:
         case str():
             cut = _CUT.fullmatch(value)
-            # A value that only looks as if it was withheld or cut is taken for unknown too: that is never the safe side.
+            # What only looks as if it was withheld or cut is taken for unknown too: that is never the safe side.
             return UNKNOWN if value == WITHHELD else value if cut is None else Partial((cut[1], UNKNOWN))
         case list():
             return tuple(map(_known, value))

@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from validator.cli.check import Format
+from validator.cli.policy_simulate import simulate_policy
 from validator.model.errors import PolicyError, Problem
 from validator.policy.cases import read_call, read_cases
 from validator.policy.export import export_policy
@@ -105,6 +106,9 @@ def export(
     typer.echo(json.dumps(exported.document, indent=2, ensure_ascii=False))
     for line in exported.lost:
         typer.echo(f"lost: {line}", err=True)
+
+
+policy.command("simulate")(simulate_policy)
 
 
 def _row(problem: Problem) -> dict[str, str]:

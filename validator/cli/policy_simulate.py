@@ -17,7 +17,9 @@ from validator.simulation import UNKNOWN, Replayed, simulate
 
 
 def simulate_policy(
-    audit: Annotated[str, typer.Option(metavar="AUDIT", help="A .jsonl file, an SQLite file, or postgresql://HOST/NAME.")],
+    audit: Annotated[
+        str, typer.Option(metavar="AUDIT", help="A .jsonl file, an SQLite file, or postgresql://HOST/NAME.")
+    ],
     policy: Annotated[Path, typer.Option(metavar="FILE", help="The new policy, JSON or YAML.")],
     form: Annotated[Format, typer.Option("--format", help="A table for people, or JSON.")] = Format.TEXT,
     everything: Annotated[bool, typer.Option("--all", help="Show the calls that stay as they are, too.")] = False,

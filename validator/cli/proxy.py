@@ -29,6 +29,9 @@ def proxy(
     audit: Annotated[
         str | None, typer.Option(metavar="FILE", help="Keep every decision: a file, .jsonl for text, or postgresql://…")
     ] = None,
+    keep_code: Annotated[
+        bool, typer.Option("--keep-code", help="Keep the code in the audit, without its secrets.")
+    ] = False,
     grant: Annotated[str, typer.Option(help="The grant under which this client calls.")] = "default",
     server: Annotated[str, typer.Option(help="The name of the server in the audit and in tool profiles.")] = "default",
     grants: GrantsOption = None,
@@ -40,7 +43,7 @@ def proxy(
     find, server = _find_policy(policy, grant, server, grant_file(grants))
     with ExitStack() as stack:
         base = replace(
-            make_base(grant, server, AuditLog(audit) if audit is not None else None),
+            make_base(grant, server, AuditLog(audit, keep_code=keep_code) if audit is not None else None),
             store=open_quota(store),
             approvals=cache(partial(open_approvals, approvals_url(approvals))),
             notify=_open_webhook(webhook, stack),

@@ -106,6 +106,9 @@ def _code(part: CodePart) -> CodeRules:
 
 def _warnings(file: str, part: PolicyPart) -> Iterator[Problem]:
     """What is read, and yet better written otherwise."""
+    if part.fail_mode == "open":
+        reason = "lets calls through uncounted while the store of counters cannot answer"
+        yield Problem(place(file, ("fail_mode",)), reason, "write closed, or nothing")
     for name, tool in part.tools.items():
         for alias, advice in _ALIASES.items():
             if getattr(tool, alias) is not None:

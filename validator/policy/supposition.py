@@ -56,6 +56,6 @@ def _limit(limit: Limit, keys: Collection[str], *, kind: bool) -> Limit:
     if len(known) < len(limit.when):
         limit = replace(limit, when=(*known, _NEVER) if kind else known)
     if _unknown(limit.increment_from, keys):
-        # At the worst one call uses all there is, and every later one in the window depends on it.
-        limit = replace(limit, increment_from=None, increment=0 if kind else limit.maximum)
+        # At the worst it is more than there can be, which stops the call.
+        limit = replace(limit, increment_from=None, increment=0 if kind else limit.maximum + 1)
     return limit

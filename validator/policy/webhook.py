@@ -94,6 +94,7 @@ def describe(request: Request) -> dict[str, JsonValue]:
     """What the site is told of a request: who asks for what and why, but not the code, which may hold secrets."""
     binding = request.petition.binding
     findings = [finding for piece in request.petition.pieces for finding in piece.findings]
+    rules: list[JsonValue] = [*sorted(request.petition.asked)]
     worst = sorted(findings, key=lambda finding: -_weight(finding))[:_SHOWN]
     return {
         "event": "approval.requested",
@@ -102,7 +103,7 @@ def describe(request: Request) -> dict[str, JsonValue]:
         "server": binding.server,
         "tool": binding.tool,
         "policy": binding.policy,
-        "rules": sorted(request.petition.asked),
+        "rules": rules,
         "findings": [{key: finding[key] for key in ("rule", "severity", "line", "message")} for finding in worst],
         "created": request.created,
         "expires": request.expires,

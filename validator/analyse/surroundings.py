@@ -1,0 +1,20 @@
+"""What the program has changed around it, and what it has put where it is not followed by name."""
+
+from dataclasses import dataclass, field
+
+from validator.analyse.values import NOTHING, Function, Value
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """Folders that the program changed to, the last one is where it stands; links it made, and where they lead.
+
+    `put` is what attributes and items of unknown objects were given, by their name; `generators` are those that may be
+    sent something, and `sent` is what they were.
+    """
+
+    folders: list[Value] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    put: dict[str, Value] = field(default_factory=dict)
+    generators: dict[int, tuple[Function, tuple[object, ...]]] = field(default_factory=dict)
+    sent: Value = NOTHING
