@@ -123,7 +123,7 @@ def main() -> int:
     options = parser.parse_args()
     found = read(options.data, options.every)
     kept = measure(found, options.rounds)
-    honest = [r.code for r in found if r.tier == "pure" and judge(r.code).outcome == "allow"]
+    honest = [r.code for r in found if r.tier == "pure" and judge(r.code).score == 0]
     slope = exponent(honest[:40], options.rounds)
     print(f"exponent of cost over size: {slope:.2f}")
     differences = changed(read(options.data, 1))

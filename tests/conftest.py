@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,11 +36,16 @@ def upstream(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, on a free port, with its data in a scratch folder."""
     if not shutil.which("initdb") or not shutil.which("pg_ctl"):
         pytest.skip("PostgreSQL IS NOT INSTALLED: what is kept there is not tested (apt-get install postgresql)")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not below pytest's own folder, which every session that starts closes to all users but one.
+    with tempfile.TemporaryDirectory(prefix="validator-postgres-") as folder:
+        yield from _serve(Path(folder))
+
+
+def _serve(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -66,6 +72,4 @@ def _as_nobody(folder: Path) -> list[str]:
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         return []
     os.chown(folder, 65534, 65534)
-    for above in (folder.parent, folder.parent.parent):
-        above.chmod(0o711)
     return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]

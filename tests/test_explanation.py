@@ -68,7 +68,7 @@ def test_a_setting_is_named_with_the_value_that_would_help() -> None:
 
 
 def test_several_settings_are_joined_where_one_is_not_enough() -> None:
-    *_, last = explained(SAMPLES[2]).changes
+    *_, last = explained(SAMPLES[3]).changes
     assert (last.settings, last.without) == ((("allowed_commands", "ls -la"), ("allowed_commands", "make all")), ())
 
 

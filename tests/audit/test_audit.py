@@ -193,6 +193,17 @@ def test_an_audit_that_is_deleted_or_replaced_is_an_error(target: Path, log: Aud
         log.append(make_record())
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_head_that_is_deleted_or_replaced_is_an_error(target: Path, log: AuditLog, replaced: bool) -> None:
+    head = target.with_name(f"{target.name}.head")
+    content = head.read_bytes()
+    head.unlink()
+    if replaced:
+        head.write_bytes(content)
+    with pytest.raises(AuditError, match=r"replaced by another file" if replaced else r"head: is gone: No such file"):
+        log.append(make_record())
+
+
 def test_a_folder_that_vanishes_is_an_error_and_nothing_is_lost(tmp_path: Path) -> None:
     for name in ("audit.jsonl", "audit.db"):
         target = tmp_path / "folder" / name

@@ -176,6 +176,23 @@ def test_a_record_that_was_sealed_with_another_key_is_found(file: Path, tmp_path
     assert "5 was changed, or was not written with this key" in _faults(file)
 
 
+def test_a_record_of_another_past_is_found(file: Path, tmp_path: Path) -> None:
+    """Somebody who has put an old copy back once has two sets of records under the same numbers and the same key."""
+    other = tmp_path / "other"
+    other.mkdir()
+    for each in tmp_path.glob("audit.jsonl*"):
+        shutil.copy(each, other)
+    for target, message in ((file, "one"), (other / "audit.jsonl", "two")):
+        log = AuditLog(target)
+        for number in range(3):
+            log.append(make_record(message=f"{message} {number}"))
+        log.close()
+    lines, others = (path.read_bytes().splitlines(keepends=True) for path in (file, other / "audit.jsonl"))
+    assert (_faults(file), _faults(other / "audit.jsonl")) == ("", "")
+    file.write_bytes(b"".join([*lines[:11], others[11], *lines[12:]]))
+    assert "12 was changed, or was not written with this key, or does not follow" in _faults(file)
+
+
 def test_an_older_copy_of_an_audit_is_found_by_its_head(tmp_path: Path) -> None:
     for name in ("audit.jsonl", "audit.db"):
         target = _begin(tmp_path / name)

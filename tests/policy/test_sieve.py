@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import re2
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +24,10 @@ PATTERNS = st.sampled_from(["a", "^fs", "(?i)A", "b$|a", r"\Qa", r"b\E", "(?P<n>
 PATHS = st.sampled_from(
     [("args", "x"), ("args", "none"), ("code", "capabilities"), ("code", "hosts"), ("code", "score")]
 )
+
+
+def pattern(text: str) -> Condition:
+    return Condition(("args", "x"), Operator.REGEX, text, re2.compile(text))
 
 
 @st.composite
@@ -58,6 +63,27 @@ def test_every_rule_that_may_hold_passes_in_its_place(
         rule for rule in tool.deny_if if possible(rule.conditions, asked)
     ]
     assert [int(rule.name) for rule in passed] == sorted(int(rule.name) for rule in passed)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (Condition(("code", "hosts"), Operator.CONTAINS, "z"), Condition(("code", "hosts"), Operator.CONTAINS, "y")),
+        (Condition(("code", "score"), Operator.GTE, 5), Condition(("code", "score"), Operator.GTE, 6)),
+        (Condition(("code", "score"), Operator.LTE, 5), Condition(("code", "score"), Operator.LTE, 4)),
+        (Condition(("code", "score"), Operator.LT, float("nan")), Condition(("code", "score"), Operator.LT, 6)),
+        (Condition(("code", "score"), Operator.GT, float("nan")), Condition(("code", "score"), Operator.GT, 4)),
+        (pattern("(?i)A"), pattern("z")),
+        (pattern("z"), pattern("a|b")),
+        (pattern(r"\Qz"), pattern(r"a|\Qc\E")),
+        (pattern("(?P<n>z)"), pattern("(?P<n>a)")),
+    ],
+)
+def test_a_rule_is_not_hidden_by_the_others_of_its_group(first: Condition, second: Condition) -> None:
+    tool = ToolRules(deny_if=(Rule("first", (first,)), Rule("second", (second,))))
+    asked = scene("a", [], [UNKNOWN])
+    assert any(possible(rule.conditions, asked) for rule in tool.deny_if)
+    assert [rule.name for rule in sift(tool, "deny_if", asked)] == ["first", "second"]
 
 
 def test_rules_that_are_far_off_are_not_asked() -> None:

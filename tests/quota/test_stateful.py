@@ -20,13 +20,13 @@ from validator.policy.quota import Charge, Kind, Reservation, Store
 
 CHARGES = st.builds(
     charge,
-    st.sampled_from(["c", "d"]),
-    window=st.sampled_from([7, 60, 3600]),
-    maximum=st.integers(0, 5),
-    amount=st.integers(0, 3),
+    st.just("c"),
+    window=st.sampled_from([7, 60]),
+    maximum=st.integers(1, 4),
+    amount=st.integers(0, 2),
     kind=st.sampled_from(Kind),
 )
-LEAPS = st.sampled_from([0, 0.001, 0.5, 1, 6.999, 7, 59.999, 60, 61, 3600, 100_000, -0.001, -1, -60, -5000])
+LEAPS = st.sampled_from([0, 0.001, 0.5, 1, 6.999, 7, 59.999, 60, 61, 3600, -0.001, -1, -60, -5000])
 
 
 @dataclass

@@ -139,6 +139,13 @@ def test_a_clock_that_jumps_back_hands_out_no_more(store: Store, back: int, each
     assert short(store, NOON + 150 - back, charge("other", amount=2, kind=each)).used == 1
 
 
+@pytest.mark.parametrize("each", [Kind.CALENDAR, Kind.SLIDING])
+def test_what_is_taken_after_a_jump_back_is_taken_now(store: Store, each: Kind) -> None:
+    taken(store, NOON + 120, charge(kind=each))
+    taken(store, NOON, charge(kind=each))
+    short(store, NOON + 121, charge(kind=each))
+
+
 def test_the_wait_after_a_jump_back_is_by_the_clock_of_the_caller(store: Store) -> None:
     taken(store, NOON, charge(amount=2))
     assert short(store, NOON - 100, charge()).retry_after == 160

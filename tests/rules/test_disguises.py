@@ -38,7 +38,10 @@ CORE: Final = (
     *("attributes by getattr", "arguments unpacked", "texts in two", "texts in pieces", "texts in base64"),
     *("texts through names", "calls through a default", "calls of a loop's name"),
 )
-PAIRS: Final = tuple(permutations(CORE, 2))
+NAMELESS: Final = ("in a class", "calls through a function")
+"""In a class body a function does not see the names that the class has imported: the program would end at once."""
+
+PAIRS: Final = tuple(pair for pair in permutations(CORE, 2) if pair != NAMELESS)
 PAIRS_EACH: Final = 8
 STRIDE: Final = 97
 """Has no factor in common with the number of pairs, so that all of them come round, and mixed."""
@@ -53,7 +56,7 @@ SEEN_BY: Final = 20
 BY_ANOTHER_ROAD: Final = (
     "calls through a lambda", "calls through a default", "calls through a tuple", "calls through a list",
     "calls through a dictionary", "calls through a walrus", "calls through a condition", "calls through an or",
-    "calls through a made class", "calls by map",
+    "calls through a made class", "calls by map", "calls through partial", "calls through an iterator",
 )  # fmt: skip
 RIGHTLY_HIDDEN: Final[dict[tuple[str, str], str]] = {
     (

@@ -11,14 +11,16 @@ PARSER: Final = importlib.import_module("re._parser")
 REPEATS: Final = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 
 
-def finder(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """A test whether one of the expressions is found in a text; each is compiled when a text first has its needles."""
+def finder(patterns: Sequence[str]) -> Callable[[str, str | None], bool]:
+    """A test whether one of the expressions is found in a text; each is compiled when a text first has its needles.
+
+    The test takes the text as it is and in lower case; without the latter no needle is looked for.
+    """
     needed = [(pattern, needles(pattern)) for pattern in patterns]
 
-    def found(text: str) -> bool:
-        if not text.isascii():  # letters beyond ASCII may be the same as others to `re` alone
+    def found(text: str, folded: str | None) -> bool:
+        if folded is None:
             return any(_compiled(pattern).search(text) for pattern in patterns)
-        folded = text.lower()
         for pattern, words in needed:
             for word in words:
                 if word in folded:

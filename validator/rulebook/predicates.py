@@ -11,7 +11,7 @@ from validator.rulebook.holds import prepared
 from validator.rulebook.needles import finder
 from validator.rulebook.regex import LONGEST_TEXT
 from validator.rulebook.rule import Certainty, Predicate
-from validator.rulebook.sight import Pieces, Seen, with_holes
+from validator.rulebook.sight import Pieces, Seen
 
 Scalar: TypeAlias = str | int | bool
 
@@ -35,12 +35,10 @@ def matches(patterns: Sequence[str]) -> Predicate:
     is_found_in = finder(patterns)
 
     def predicate(seen: Seen, _settings: Settings) -> Certainty:
-        whole = seen.whole
-        text = with_holes(seen.pieces) if whole is None else whole
-        if len(text) > LONGEST_TEXT:
+        if len(seen.text) > LONGEST_TEXT:
             return Certainty.SEEN
-        found = is_found_in(text)
-        if whole is None:
+        found = is_found_in(seen.text, seen.folded)
+        if seen.whole is None:
             return Certainty.SEEN if found else Certainty.PERHAPS
         return Certainty.SURE if found else Certainty.NO
 

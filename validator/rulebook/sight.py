@@ -27,12 +27,18 @@ Pieces: TypeAlias = tuple[str | Unknown, ...]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One thing that a value may be: itself, its text in pieces and whole (None if not all is known), its items."""
+    """One thing that a value may be: itself, its text in pieces and whole (None if not all is known), its items.
+
+    `text` has a mark where a piece is unknown; `folded` is the same in lower case, None if that is not to be trusted:
+    letters beyond ASCII may be the same as others to an expression that looks away from case.
+    """
 
     value: Held
     pieces: Pieces
     whole: str | None
     items: tuple[Pieces, ...]
+    text: str
+    folded: str | None
 
 
 class Sight(dict[str, tuple[Seen, ...]]):
@@ -58,13 +64,15 @@ def see(value: Held) -> tuple[Seen, ...]:
 
 def _seen(value: Held) -> Seen:
     if isinstance(value, str):
-        pieces: Pieces = (value,)
-        return Seen(value, pieces, value, (pieces,))
+        known: Pieces = (value,)
+        return Seen(value, known, value, (known,), value, value.lower() if value.isascii() else None)
     if isinstance(value, Absent):
-        return Seen(value, (), None, ())
+        return Seen(value, (), None, (), "", "")
     pieces = pieces_of(value)
     items = tuple(map(pieces_of, value)) if isinstance(value, tuple) and value else (pieces,)
-    return Seen(value, pieces, complete(pieces), items)
+    whole, text = complete(pieces), with_holes(pieces)
+    plain = text if whole is not None else text.replace(HOLE, " ")
+    return Seen(value, pieces, whole, items, text, plain.lower() if plain.isascii() else None)
 
 
 def pieces_of(value: Known) -> Pieces:
