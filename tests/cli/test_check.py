@@ -91,13 +91,13 @@ def test_the_workspace_may_be_written_to(run: Run, tmp_path: Path) -> None:
     assert scores[1] < scores[0]
 
 
-STARTED = b"import os\nos.system('uptime')\n"
+STARTED = b"import os\nos.system('make')\n"
 SITE = """\
 settings: {allowed_commands: [make all]}
 suppress:
-  - {rule: shell-command, command: uptime, reason: it harms nobody}
-  - {rule: program-started, command: uptime, reason: it harms nobody}
-  - {rule: shell-command, command: uptime, reason: old, expires: 2001-01-01}
+  - {rule: shell-command, command: make, reason: it harms nobody}
+  - {rule: program-started, command: make, reason: it harms nobody}
+  - {rule: shell-command, command: make, reason: old, expires: 2001-01-01}
 """
 
 
@@ -145,8 +145,8 @@ def test_a_host_of_the_options_is_added_to_those_of_the_file(run: Run, tmp_path:
 
 def test_an_explanation_tells_points_and_changes(run: Run) -> None:
     out = run("check", "--explain", stdin=STARTED).out
-    assert "   35  shell-command\n" in out
-    assert "allow    0  if uptime were in allowed_commands" in out
+    assert "   40  shell-command\n" in out
+    assert "allow    0  if make were in allowed_commands" in out
 
 
 def test_an_explanation_in_json_adds_up(run: Run) -> None:

@@ -38,10 +38,10 @@ CORE: Final = (
     *("attributes by getattr", "arguments unpacked", "texts in two", "texts in pieces", "texts in base64"),
     *("texts through names", "calls through a default", "calls of a loop's name"),
 )
-NAMELESS: Final = ("in a class", "calls through a function")
-"""In a class body a function does not see the names that the class has imported: the program would end at once."""
+NAMELESS: Final = {("in a class", "calls through a function"), ("in a class", "calls of a class attribute")}
+"""What is defined in a class body does not see the names that the class has imported: the program would end at once."""
 
-PAIRS: Final = tuple(pair for pair in permutations(CORE, 2) if pair != NAMELESS)
+PAIRS: Final = tuple(pair for pair in permutations(CORE, 2) if pair not in NAMELESS)
 PAIRS_EACH: Final = 8
 STRIDE: Final = 97
 """Has no factor in common with the number of pairs, so that all of them come round, and mixed."""

@@ -64,15 +64,17 @@ class TableStore:
             self._database.check()
         except OSError as error:
             raise self._error(f"is gone: {error.strerror or error}") from error
-        for statement in self._database.begin:
-            self._run(statement)
+        kept = False
         try:
+            for statement in self._database.begin:
+                self._run(statement)
             yield
             self._run("COMMIT")
-        except BaseException:
-            # A connection that is closed takes its transaction back, whatever state either is in.
-            self.close()
-            raise
+            kept = True
+        finally:
+            if not kept:
+                # A connection that is closed takes its transaction back, whatever state either is in.
+                self.close()
 
     def after(self, head: Head) -> list[Entry | Torn]:
         """What follows the head; raises AuditError when the table does not reach it."""

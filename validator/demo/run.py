@@ -53,7 +53,8 @@ def run_demo(cache: Path | None = None) -> bool:
         records = (scratch / AUDIT).read_text().splitlines()
     console = Console()
     console.print(_table(shown))
-    console.print(f"The audit has {len(records)} lines, for each decision and what came of it; none holds the code itself.")
+    told = f"The audit has {len(records)} lines, for each decision and what came of it; none holds the code itself."
+    console.print(told)
     surprises = [item.call.title for item in shown if item.passed != item.call.passes]
     if surprises:
         console.print(f"[bold red]not as expected: {', '.join(surprises)}[/]")

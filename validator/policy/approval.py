@@ -15,7 +15,7 @@ from validator.model.argument import Argument
 from validator.model.call import Call
 from validator.model.decision import Decision
 from validator.model.fact import Fact
-from validator.model.known import JsonValue, to_json
+from validator.model.known import JsonValue, show, to_json
 from validator.model.verdict import Verdict
 
 LARGEST: Final = 1_000_000  # characters of a call that a person can be asked to read
@@ -212,7 +212,7 @@ def _obstacles(facts: Iterable[Fact]) -> Iterator[str]:
         if fact.capability.partition(".")[0] in _NEVER:
             yield fact.capability
         elif fact.capability == "flow" and _leaks(fact):
-            yield f"flow from {fact.roles.get('from')} to {fact.roles.get('to')}"
+            yield f"flow from {show(fact.roles.get('from'))} to {show(fact.roles.get('to'))}"
         elif any(_has_gap(to_json(value)) for role, value in fact.roles.items() if role != _FREE):
             yield f"{fact.name} with something that is not known before it runs"
 

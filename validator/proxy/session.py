@@ -23,7 +23,6 @@ from validator.proxy.wire import (
     is_modern,
     read_client_line,
     read_upstream_line,
-    rewrite_call,
     usable_id,
     write_answer,
     write_line,

@@ -19,7 +19,8 @@ HARMLESS: Final = frozenset(
         "map", "filter", "starmap", "reduce", "partial", "first", "static", "class", "property", "super", "next",
         "dict", "type", "path", "join-path", "parent", "here", "resolved", "relative", "call", "itemgetter",
         "box", "push", "record", "named-tuple", "field-value", "defaultdict", "submit", "apply", "apply-later", "held",
-        "gather", "wait", "groups", "always", "fill", "replaced", "fields", "named-fields", "option", "parsed", "percent", "table",
+        "gather", "wait", "groups", "always", "fill", "replaced", "fields", "named-fields",
+        "option", "parsed", "percent", "table",
     )
 )  # fmt: skip
 ALWAYS: Final = ("builtins", "object", "unknown")

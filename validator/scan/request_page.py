@@ -40,13 +40,13 @@ def _draw_piece(piece: Piece, paint: Paint) -> Iterator[str]:
     for finding in piece.findings:
         line, column = _number(finding["line"]), _number(finding["column"])
         before = lines[line - 1][: column - 1] if 1 <= line <= len(lines) else ""
-        text = visible(f"{finding['message']} ({finding['rule']})")
-        mark = f"      | {' ' * width(before)}{paint('^', 'cyan')} {paint(text, 'red')}"
+        said = visible(f"{finding['message']} ({finding['rule']})")
+        mark = f"      | {' ' * width(before)}{paint('^', 'cyan')} {paint(said, 'red')}"
         if mark not in marks[line]:
             marks[line].append(mark)
     yield paint(visible(piece.origin), "bold")
-    for number, line in enumerate(lines, 1):
-        yield f"{paint(f'{number:>5} | ', 'faint')}{visible(line)}"
+    for number, text in enumerate(lines, 1):
+        yield f"{paint(f'{number:>5} | ', 'faint')}{visible(text)}"
         yield from marks.pop(number, ())
     for left in marks.values():
         yield from left

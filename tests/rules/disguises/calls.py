@@ -24,7 +24,7 @@ INLINE: Final = {
     "calls through a default": "(lambda held=FUNC: held)()",
     "calls through a tuple": "(FUNC, None)[0]",
     "calls through a list": "[None, FUNC][-1]",
-    "calls through a dictionary": "{'go': FUNC}['go']",
+    "calls through a dictionary": "({'go': FUNC})['go']",
     "calls through a walrus": "(held := FUNC)",
     "calls through a condition": "(FUNC if True else None)",
     "calls through an or": "(None or FUNC)",
