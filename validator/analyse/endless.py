@@ -1,7 +1,7 @@
 """Loops and recursions that nothing ends: which they are, and what each round of them does."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from itertools import islice
@@ -144,18 +144,21 @@ def _wears(kind: str, done: tuple[str, ...]) -> bool:
 
 def feeds_itself(node: cst.For) -> bool:
     """Whether every round of a loop adds to the list that it goes through."""
-    match node.iter:
-        case cst.Name(value=name):
-            return any(
-                isinstance(one, cst.Call)
-                and isinstance(one.func, cst.Attribute)
-                and isinstance(one.func.value, cst.Name)
-                and (one.func.value.value, one.func.attr.value)
-                in {(name, "append"), (name, "extend"), (name, "insert")}
-                for one in _straight(node.body)
-            )
+    return isinstance(node.iter, cst.Name) and any(_feeds(one, node.iter.value) for one in _plain(node.body))
+
+
+def _feeds(one: cst.CSTNode, name: str) -> bool:
+    match one:
+        case cst.Expr(value=cst.Call(func=cst.Attribute(value=cst.Name(value=held), attr=cst.Name(value=method)))):
+            return held == name and method in ("append", "extend", "insert")
         case _:
             return False
+
+
+def _plain(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
+    """The statements of a body, those of one line one by one."""
+    for line in body.body:
+        yield from line.body if isinstance(line, cst.SimpleStatementLine) else (line,)
 
 
 def _multiplies(done: tuple[str, ...]) -> bool:
@@ -164,13 +167,10 @@ def _multiplies(done: tuple[str, ...]) -> bool:
 
 def _idles(body: cst.BaseSuite) -> bool:
     """Whether a round does nothing at all: `pass`, or a value that nobody takes."""
-    simple = [
-        one for line in body.body for one in (line.body if isinstance(line, cst.SimpleStatementLine) else (line,))
-    ]
     return all(
         isinstance(one, cst.Pass | cst.Expr)
         and not any(isinstance(part, ACTING) for part in _parts(one, into_choices=True))
-        for one in simple
+        for one in _plain(body)
     )
 
 
@@ -275,7 +275,7 @@ def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         held = getattr(node, name)
         if isinstance(held, cst.CSTNode):
             yield held
-        elif isinstance(held, Sequence) and not isinstance(held, str):
+        elif type(held) in (list, tuple):
             yield from held
 
 

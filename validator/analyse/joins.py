@@ -109,9 +109,11 @@ def origins(*values: Value) -> Origins:
     """Where the data in these values came from, without doubles, bounded."""
     found: dict[Origin, None] = {}
     for value in values:
+        if isinstance(value, Constant | Opaque) and not value.sources:  # as most are
+            continue
         for origin in _origins(value, 0):
             found[origin] = None
-    return tuple(found)[:MOST_ORIGINS]
+    return tuple(found)[:MOST_ORIGINS] if found else ()
 
 
 def _origins(value: Value, depth: int) -> Iterator[Origin]:

@@ -28,10 +28,11 @@ class MemoryStore:
         if short is not None:
             return short
         with self._lock:
-            self._latest = max(self._latest, milliseconds(now))
-            taken = take(charges, self._held, self._latest, now)
+            moment = max(self._latest, milliseconds(now))
+            taken = take(charges, self._held, moment, now)
             if isinstance(taken, Shortage):
                 return taken
+            self._latest = moment
             for slot, amount in taken.items():
                 held = self._held.setdefault(slot.counter, {})
                 held[slot.step] = held.get(slot.step, 0) + amount

@@ -86,7 +86,7 @@ class Shortage:
 class Store(Protocol):
     """Where counters live. One that cannot answer raises QuotaError, and the gate denies.
 
-    A store's time never goes back: a moment earlier than one it has seen counts as the latest it has seen.
+    A store's time never goes back: a moment before the last one at which something was taken counts as that one.
     What a process took before it was killed stays taken until its window ends.
     """
 
