@@ -204,6 +204,8 @@ def record_recursion(run: Run, function: Function, node: cst.CSTNode) -> None:
 
 def _hands_on_what_it_was_given(function: cst.FunctionDef, call: cst.Call) -> bool:
     """Whether a call of a function by itself repeats its own parameters, none of which is given another value."""
+    if all(one is not call for one in _parts(function.body, into_choices=True)):
+        return False  # another function calls it, perhaps with values that only have the same names
     names = [parameter.name.value for parameter in function.params.params]
     given = [argument.value.value for argument in call.args if isinstance(argument.value, cst.Name)]
     if not names or given != names or len(call.args) != len(names):

@@ -21,7 +21,7 @@ from validator.model.fact import NO_ROLES, Kind
 from validator.model.known import UNKNOWN, Known
 from validator.model.limits import Limits
 
-STEPS_PER_CHARACTER: Final = 2
+STEPS_PER_CHARACTER: Final = 1
 ROUNDS: Final = 64
 MAKING_TEXT: Final = ("chr", "byte", "ord(", "getattr", "exec", "eval", "import_", "__", "%c", ":c}")
 Names: TypeAlias = dict[str, Value]

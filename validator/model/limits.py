@@ -10,7 +10,7 @@ class Limits:
     size: int = 262_144  # bytes of source
     nesting: int = 100  # brackets or blocks inside each other
     chain: int = 600  # operators, calls or branches in one chain
-    steps: int = 60_000  # nodes interpreted, nested code included
+    steps: int = 30_000  # nodes interpreted, nested code included
     calls: int = 8  # user functions inside each other
     nested: int = 4  # code inside strings inside code
     folded: int = 65_536  # characters or items of one folded constant
