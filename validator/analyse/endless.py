@@ -198,7 +198,10 @@ def record_recursion(run: Run, function: Function, node: cst.CSTNode) -> None:
         return
     if not isinstance(node.func, cst.Name) or identifier(node.func.value) != identifier(function.node.name.value):
         return  # a library that is handed the function may call it or not
-    if node in _straight(function.node.body) or _hands_on_what_it_was_given(function.node, node):
+    if id(node) not in run.recurring:
+        straight = any(one is node for one in _straight(function.node.body))
+        run.recurring[id(node)] = straight or _hands_on_what_it_was_given(function.node, node)
+    if run.recurring[id(node)]:
         run.record(Kind.CALL, "resource.loop", "recursion", {"does": ()}, node)
 
 

@@ -21,7 +21,7 @@ from validator.model.fact import NO_ROLES, Kind
 from validator.model.known import UNKNOWN, Known
 from validator.model.limits import Limits
 
-STEPS_PER_CHARACTER: Final = 1
+CHARACTERS_PER_STEP: Final = 2
 ROUNDS: Final = 64
 MAKING_TEXT: Final = ("chr", "byte", "ord(", "getattr", "exec", "eval", "import_", "__", "%c", ":c}")
 Names: TypeAlias = dict[str, Value]
@@ -92,7 +92,7 @@ class Run:
 
     def __init__(self, catalog: Catalog, limits: Limits, verbs: "Verbs", source: str) -> None:
         """Start with an empty module scope, and a budget that grows with the source."""
-        self.budget = limits.steps + STEPS_PER_CHARACTER * len(source)
+        self.budget = limits.steps + len(source) // CHARACTERS_PER_STEP
         self.rounds = ROUNDS + len(source) // 4
         self.makes_text = any(word in source for word in MAKING_TEXT)
         self.catalog = catalog
@@ -123,6 +123,7 @@ class Run:
         self.measures = speaks_of_much(source)
         self.boundless = 0  # how often a comprehension was seen to go through what has no end
         self.repeated: list[tuple[cst.CompFor, str]] = []  # the long loops of the comprehension we are in
+        self.recurring: dict[int, bool] = {}  # calls of a function by itself: whether nothing ends them
         self.grown = 0  # how often something was added to a container or a file
         self.source = source
         self.words: frozenset[str] | None = None  # of the source; found when something asks for them
