@@ -80,3 +80,8 @@ def test_no_bypass_passes_the_screen(catalog: Catalog) -> None:
 def test_plain_computing_passes_the_screen(code: str, catalog: Catalog) -> None:
     assert catalog.words is not None
     assert names_no_door(code, catalog.words)
+
+
+@pytest.mark.parametrize("code", ["try:\n s\n\f\nexcept:p", "if x:\n\ty = 1\n        z = 2"])
+def test_what_only_our_own_parser_reads_does_not_pass_the_screen(code: str, agrees: Callable[[str], bool]) -> None:
+    assert agrees(code)

@@ -196,25 +196,34 @@ def record_recursion(run: Run, function: Function, node: cst.CSTNode) -> None:
     """A function that calls itself whatever it is given, or with just what it was given."""
     if isinstance(function.node, cst.Lambda) or not isinstance(node, cst.Call):
         return
-    if not isinstance(node.func, cst.Name) or identifier(node.func.value) != identifier(function.node.name.value):
-        return  # a library that is handed the function may call it or not
-    if id(node) not in run.recurring:
-        straight = any(one is node for one in _straight(function.node.body))
-        run.recurring[id(node)] = straight or _hands_on_what_it_was_given(function.node, node)
-    if run.recurring[id(node)]:
+    unending = run.unending.get(id(function.node))
+    if unending is None:
+        unending = run.unending[id(function.node)] = _unending(function.node)
+    if id(node) in unending:
         run.record(Kind.CALL, "resource.loop", "recursion", {"does": ()}, node)
 
 
-def _hands_on_what_it_was_given(function: cst.FunctionDef, call: cst.Call) -> bool:
-    """Whether a call of a function by itself repeats its own parameters, none of which is given another value."""
-    if all(one is not call for one in _parts(function.body, into_choices=True)):
-        return False  # another function calls it, perhaps with values that only have the same names
+def _unending(function: cst.FunctionDef) -> frozenset[int]:
+    """The calls of a function by itself that every call of it reaches, or that repeat its own unchanged parameters.
+
+    A library that is handed the function may call it or not, and another function calls it with values of its own.
+    """
+    parts = list(_parts(function.body, into_choices=True))
+    straight = {id(one) for one in _straight(function.body)}
     names = [parameter.name.value for parameter in function.params.params]
-    given = [argument.value.value for argument in call.args if isinstance(argument.value, cst.Name)]
-    if not names or given != names or len(call.args) != len(names):
-        return False
-    binding = [one for one in _parts(function.body, into_choices=True) if isinstance(one, BINDING)]
-    return not any(_binds(one, name) for one in binding for name in names)
+    kept = bool(names) and not any(_binds(one, name) for one in parts if isinstance(one, BINDING) for name in names)
+    own = identifier(function.name.value)
+    calls = [one for one in parts if isinstance(one, cst.Call) and isinstance(one.func, cst.Name)]
+    return frozenset(
+        id(call)
+        for call in calls
+        if isinstance(call.func, cst.Name) and identifier(call.func.value) == own
+        if id(call) in straight or (kept and _given(call) == names)
+    )
+
+
+def _given(call: cst.Call) -> list[str]:
+    return [argument.value.value if isinstance(argument.value, cst.Name) else "" for argument in call.args]
 
 
 def record_repeats(run: Run, node: cst.BaseComp, begun: Mark) -> None:

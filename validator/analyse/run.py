@@ -89,6 +89,8 @@ class Run:
     made = 0  # how often text was made of a number, or picked by one
     breaks = 0  # how often a `break` was seen that leaves the loop we are in
     leaves = 0  # how often something was seen that leaves it by leaving the function, or pauses it
+    boundless = 0  # how often a comprehension was seen to go through what has no end
+    grown = 0  # how often something was added to a container or a file
 
     def __init__(self, catalog: Catalog, limits: Limits, verbs: "Verbs", source: str) -> None:
         """Start with an empty module scope, and a budget that grows with the source."""
@@ -121,10 +123,8 @@ class Run:
         self.tried: Names | None = None  # every value that a name was given since a `try` began
         self.binds_in_expressions = ":=" in source
         self.measures = speaks_of_much(source)
-        self.boundless = 0  # how often a comprehension was seen to go through what has no end
         self.repeated: list[tuple[cst.CompFor, str]] = []  # the long loops of the comprehension we are in
-        self.recurring: dict[int, bool] = {}  # calls of a function by itself: whether nothing ends them
-        self.grown = 0  # how often something was added to a container or a file
+        self.unending: dict[int, frozenset[int]] = {}  # by function: its calls of itself that nothing ends
         self.source = source
         self.words: frozenset[str] | None = None  # of the source; found when something asks for them
         self.patches: dict[str, Value] = {}

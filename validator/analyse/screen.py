@@ -62,7 +62,7 @@ SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
 
 def names_no_door(text: str, doors: Doors) -> bool:
     """Whether nothing that a text says can open a door."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or "\f" in text:  # a form feed alone on a line is unreadable to the parser behind us
         return False
     if "\t" in text and TABS.search(text) and SPACES.search(text):
         return False  # some mixes of tabs and spaces are unreadable to the parser behind us

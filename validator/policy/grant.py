@@ -134,7 +134,9 @@ class GrantFile:
     def _named(self, grants: Grants, name: str) -> Grant:
         if name not in grants:
             known = ", ".join(sorted(grants)) or "none"
-            advice = f"there are: {known}; name a policy with --policy FILE, or make a grant with: validator grants create"
+            advice = (
+                f"there are: {known}; name a policy with --policy FILE, or make a grant with: validator grants create"
+            )
             raise GrantError(Problem(f"{self._file}: grant {name!r}", "there is no such grant", advice))
         return grants[name]
 
