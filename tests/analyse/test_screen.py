@@ -82,6 +82,24 @@ def test_plain_computing_passes_the_screen(code: str, catalog: Catalog) -> None:
     assert names_no_door(code, catalog.words)
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "json.dumps",
+        "(json).dumps",
+        "\\\njson.dumps",
+        "# a\n json.dumps",
+        "json # a\n .dumps",
+        "json \\\n .dumps",
+        "x, (json).dumps",
+    ],
+)
+def test_a_library_changed_by_the_target_of_a_comprehension_does_not_pass(
+    target: str, agrees: Callable[[str], bool]
+) -> None:
+    assert agrees(f"import json\ndef mine(x): return x\n[0 for {target} in [mine]]")
+
+
 @pytest.mark.parametrize("code", ["try:\n s\n\f\nexcept:p", "if x:\n\ty = 1\n        z = 2"])
 def test_what_only_our_own_parser_reads_does_not_pass_the_screen(code: str, agrees: Callable[[str], bool]) -> None:
     assert agrees(code)

@@ -19,6 +19,9 @@ from validator.model.fact import Fact, Kind, Span
 LONGEST: Final = 32_768  # the expressions below are bounded, but not free
 WORD: Final = re.compile(r"[^\W\d]\w*")
 SPACED: Final = "".join(chr(code) if chr(code).isalnum() or chr(code) == "_" else " " for code in range(128))
+# What may stand between two words: blanks, a line that goes on, a comment; brackets that open or that close.
+OPENING: Final = r"(?:[\s\\(\[*]|#[^\n]{0,200}\n)*"
+CLOSING: Final = r"(?:[\s\\)\]]|#[^\n]{0,200}\n)*"
 # What the words of a text cannot show, each with what a text must have for it to be looked for: looking is not free.
 HIDDEN: Final = {
     "{": re.compile(r"\{[^{}\n]{0,200}[.\[][^{}\n]{0,200}\}"),  # attributes in format fields
@@ -26,7 +29,8 @@ HIDDEN: Final = {
     # Targets of comprehensions that are attributes or items: `[0 for module.name in values]`.
     # And several loops in one comprehension, of which one may only repeat the others.
     "for": re.compile(
-        r"for\b[\s(\[*]*\w+(?:[\s)\]]*,[\s(\[*]*\w+)*\s*(?:[.\[(]|in\b[^:\n]{1,200}?(?:\n\s*)?\bfor\b[^:\n]{1,99}\bin\b)"
+        rf"for\b{OPENING}\w+(?:{CLOSING},{OPENING}\w+)*{CLOSING}"
+        r"(?:[.\[(]|in\b[^:\n]{1,200}?(?:\n\s*)?\bfor\b[^:\n]{1,99}\bin\b)"
     ),
 }
 # A chain so long that the full analysis may run out of budget on it: on one line, or on many that begin with a link.
@@ -35,6 +39,7 @@ LINKS: Final = re.compile(r"(?:\n[ \t]*+[-.(\[{+~*/%@&|^<>=!)\]}][^\n]*+){20}")
 LONGEST_LINE: Final = 120
 MOST_LINES: Final = 20
 TABS: Final = re.compile(r"^[ ]*\t", re.MULTILINE)
+SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
 # The bodies of every statement that has some; expressions are not looked into.
 BLOCKS: Final[Mapping[type[ast.AST], tuple[str, ...]]] = {
     ast.FunctionDef: ("body",),
@@ -57,7 +62,6 @@ STORING: Final = frozenset(
         ast.Match,
     }
 )  # fmt: skip
-SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
 
 
 def names_no_door(text: str, doors: Doors) -> bool:

@@ -33,7 +33,6 @@ LIST = "tools/list"
 CHANGED = "validator/changed"  # in `_meta`: the paths of the arguments that did not go on as they came
 JUNK = "that were no JSON-RPC message"
 WAITING = "a request with this id still waits for its answer"
-CHANGED = "validator/changed"
 UNASKED = "that answered nothing that was asked"
 
 
@@ -190,16 +189,6 @@ def _told(message: Message, admission: Admission | None) -> bytes:
 
 def _changed(admission: Admission | None) -> tuple[str, ...]:
     return admission.heard.changed if admission is not None and admission.heard is not None else ()
-
-
-def _tell_changes(message: Message, changed: Sequence[str]) -> bytes:
-    """The result of a call, which says which of its arguments were changed before it was made."""
-    result = message.body.get("result")
-    if not isinstance(result, dict):
-        return message.line
-    meta = result.get("_meta")
-    told: Body = {**(meta if isinstance(meta, dict) else {}), CHANGED: list(changed)}
-    return write_answer({**message.body, "result": {**result, "_meta": told}})
 
 
 def _outcome(body: Body) -> str:

@@ -101,11 +101,6 @@ def write_answer(body: Mapping[str, JsonValue]) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def rewrite_call(call: ToolCall, arguments: Mapping[str, JsonValue]) -> bytes:
-    """The line that makes the same call with other arguments."""
-    return write_line({**call.body, "params": {**call.params, "arguments": dict(arguments)}})
-
-
 def read_client_line(line: bytes) -> Message | Broken:
     """Read what the client says; the message is serialised anew, so that upstream reads what we read."""
     parsed = _parse(line)
