@@ -21,7 +21,7 @@ def test_a_snapshot_gives_back_every_rule_profile_and_name(read: tuple[Rulebook,
     again = thaw(freeze(book, text, "same"), "same")
     assert again is not None
     assert (again.rules, again.profiles, again.capabilities) == (book.rules, book.profiles, book.capabilities)
-    assert (again.triggers, again.listings) == (book.triggers, book.listings)
+    assert again.listings == book.listings
     assert book.listings
     assert dict(again.catalog.entries) == dict(book.catalog.entries)
     assert dict(again.catalog.commands) == dict(book.catalog.commands)

@@ -66,7 +66,7 @@ def _plain_key(run: Run, target: cst.Subscript) -> Value:
 def _unpack(run: Run, target: cst.Tuple | cst.List, value: Value) -> None:
     items, rest = iterate(value)
     elements = target.elements
-    star = next((index for index, element in enumerate(elements) if isinstance(element, cst.StarredElement)), None)
+    star = next((index for index, element in enumerate(elements) if type(element) is cst.StarredElement), None)
     if items is None or (star is None and len(items) != len(elements)) or len(items) < len(elements) - 1:
         for element in elements:
             starred = isinstance(element, cst.StarredElement)

@@ -146,7 +146,7 @@ def _tuple(run: Run, node: cst.Tuple | cst.List | cst.Set) -> Value:
     made = Sequence("tuple" if isinstance(node, cst.Tuple) else "list", [], None, run.branch)
     for element in node.elements:
         value = run.evaluate(element.value)
-        if isinstance(element, cst.StarredElement):
+        if type(element) is cst.StarredElement:
             items, rest = iterate(value)
             made.items.extend(items or ())
             if items is None:

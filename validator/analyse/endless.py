@@ -1,14 +1,12 @@
 """Loops and recursions that nothing ends: which they are, and what each round of them does."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import fields
-from functools import cache
 from itertools import islice
 from typing import Final, NamedTuple
 
 import libcst as cst
 
+from validator.analyse.below import children
 from validator.analyse.names import identifier
 from validator.analyse.resources import LITERALS
 from validator.analyse.run import Run
@@ -28,16 +26,16 @@ GROWING: Final = frozenset(
 )
 # Calls that end a loop over what they empty, or the whole process.
 ENDING: Final = frozenset({"exit", "_exit", "quit", "abort", "pop", "popleft", "popitem", "heappop", "get_nowait"})
-LEAVING: Final = (cst.Return, cst.Raise, cst.Yield, cst.Await)
-APART: Final = (cst.FunctionDef, cst.Lambda, cst.ClassDef)
-CHOICES: Final = (cst.IfExp, cst.BooleanOperation, cst.BaseComp)
-CHANGES: Final = (
+# Kinds of nodes, asked for by `type(node) in`: `isinstance` on the abstract classes of libcst takes ten times as long.
+LEAVING: Final = frozenset({cst.Return, cst.Raise, cst.Yield, cst.Await})
+APART: Final = frozenset({cst.FunctionDef, cst.Lambda, cst.ClassDef})
+CHOICES: Final = frozenset({cst.IfExp, cst.BooleanOperation, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp})
+CHANGES: Final = frozenset({
     cst.Assign, cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.Del, cst.Import, cst.ImportFrom, cst.With, cst.Raise,
     cst.Yield, cst.Await, cst.Break, cst.Attribute, cst.FunctionDef, cst.ClassDef,
-)  # fmt: skip
+})  # fmt: skip
 BINDING: Final = (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.NamedExpr, cst.For)
-BLANK: Final = re.compile("whitespace|par$|comma|semicolon|lines|header|footer")
-ACTING: Final = (cst.Call, cst.Await, cst.Yield, cst.NamedExpr)
+ACTING: Final = frozenset({cst.Call, cst.Await, cst.Yield, cst.NamedExpr})
 LOOKING: Final = frozenset(
     {"len", "range", "enumerate", "zip", "abs", "min", "max", "sum", "sorted", "isinstance", "print"}
 )
@@ -87,7 +85,7 @@ def _adds(one: cst.CSTNode) -> bool:
 
 
 def _binds(one: cst.AssignTarget | cst.AugAssign | cst.AnnAssign | cst.NamedExpr | cst.For, name: str) -> bool:
-    return any(isinstance(part, cst.Name) and part.value == name for part in _parts(one.target, into_choices=True))
+    return any(type(part) is cst.Name and part.value == name for part in _parts(one.target, into_choices=True))
 
 
 class Mark(NamedTuple):
@@ -169,14 +167,14 @@ def _idles(body: cst.BaseSuite) -> bool:
     """Whether a round does nothing at all: `pass`, or a value that nobody takes."""
     return all(
         isinstance(one, cst.Pass | cst.Expr)
-        and not any(isinstance(part, ACTING) for part in _parts(one, into_choices=True))
+        and not any(type(part) in ACTING for part in _parts(one, into_choices=True))
         for one in _plain(body)
     )
 
 
 def _spins(node: cst.While) -> bool:
     """Whether a loop only takes time: nothing changes in it, and nothing leaves it."""
-    return nothing_changes(node.body) and not any(isinstance(one, LEAVING) for one in _parts(node, into_choices=True))
+    return nothing_changes(node.body) and not any(type(one) in LEAVING for one in _parts(node, into_choices=True))
 
 
 def nothing_changes(body: cst.CSTNode) -> bool:
@@ -184,9 +182,9 @@ def nothing_changes(body: cst.CSTNode) -> bool:
     pending = [body]
     while pending:
         one = pending.pop()
-        if isinstance(one, CHANGES):
+        if type(one) in CHANGES:
             return False
-        if isinstance(one, cst.Call) and not (isinstance(one.func, cst.Name) and one.func.value in LOOKING):
+        if type(one) is cst.Call and not (type(one.func) is cst.Name and one.func.value in LOOKING):
             return False
         pending.extend(children(one))
     return True
@@ -213,11 +211,11 @@ def _unending(function: cst.FunctionDef) -> frozenset[int]:
     names = [parameter.name.value for parameter in function.params.params]
     kept = bool(names) and not any(_binds(one, name) for one in parts if isinstance(one, BINDING) for name in names)
     own = identifier(function.name.value)
-    calls = [one for one in parts if isinstance(one, cst.Call) and isinstance(one.func, cst.Name)]
+    calls = [one for one in parts if type(one) is cst.Call]
     return frozenset(
         id(call)
         for call in calls
-        if isinstance(call.func, cst.Name) and identifier(call.func.value) == own
+        if type(call.func) is cst.Name and identifier(call.func.value) == own
         if id(call) in straight or (kept and _given(call) == names)
     )
 
@@ -229,7 +227,7 @@ def _given(call: cst.Call) -> list[str]:
 def record_repeats(run: Run, node: cst.BaseComp, begun: Mark) -> None:
     """The long loops of a comprehension: what they do in every round, and one that only repeats the others."""
     done = _done_since(run, begun)
-    words = [one.value for one in _parts(node, into_choices=True) if isinstance(one, cst.Name)]
+    words = [one.value for one in _parts(node, into_choices=True) if type(one) is cst.Name]
     for clause, kind in run.repeated:
         alone = clause is node.for_in and clause.inner_for_in is None
         idle = not alone and isinstance(clause.target, cst.Name) and words.count(clause.target.value) == 1
@@ -246,7 +244,7 @@ def _straight(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
         inside = list(_parts(statement, into_choices=not simple))
         if simple:
             yield from inside
-        if any(isinstance(one, LEAVING) for one in inside) or ENDING.intersection(_words(statement)):
+        if any(type(one) in LEAVING for one in inside) or ENDING.intersection(_words(statement)):
             return
 
 
@@ -255,7 +253,7 @@ def _parts(node: cst.CSTNode, *, into_choices: bool) -> Iterator[cst.CSTNode]:
     pending = [node]
     while pending:
         one = pending.pop()
-        if not isinstance(one, APART) and (into_choices or not isinstance(one, CHOICES)):
+        if type(one) not in APART and (into_choices or type(one) not in CHOICES):
             yield one
             pending.extend(children(one))
 
@@ -281,19 +279,3 @@ def _words(node: cst.CSTNode) -> Iterator[str]:
             case cst.AugAssign(operator=cst.AddAssign(), value=cst.List() | cst.SimpleString() | cst.FormattedString()):
                 yield "extend"
         pending.extend(children(one))
-
-
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The nodes just below a node, but not its blanks and brackets; far quicker than libcst's own walk."""
-    for name in _parts_of(type(node)):
-        held = getattr(node, name)
-        if isinstance(held, cst.CSTNode):
-            yield held
-        elif type(held) in (list, tuple):
-            yield from held
-
-
-@cache
-def _parts_of(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    names = (each.name for each in fields(kind))
-    return tuple(name for name in names if not BLANK.search(name))

@@ -110,14 +110,14 @@ def _key(run: Run, node: cst.Subscript) -> Value | slice:
     keys: list[Value] = []
     for element in node.slice:
         inner = element.slice
-        if isinstance(inner, cst.Slice):
+        if type(inner) is cst.Slice:
             bounds = [
                 run.evaluate(bound) if bound is not None else None for bound in (inner.lower, inner.upper, inner.step)
             ]
             if len(node.slice) == 1:
                 return slice(*bounds)
             keys.append(opaque(*(bound for bound in bounds if bound is not None)))
-        elif isinstance(inner, cst.Index):
+        elif type(inner) is cst.Index:
             keys.append(run.evaluate(inner.value))
     return keys[0] if len(keys) == 1 else Sequence("tuple", keys)
 
@@ -166,7 +166,7 @@ def _binary(run: Run, node: cst.BinaryOperation) -> Value:
     """Chains lean to the left and may be long, so they are walked in a loop."""
     chain: list[cst.BinaryOperation] = []
     first: cst.BaseExpression = node
-    while isinstance(first, cst.BinaryOperation):
+    while type(first) is cst.BinaryOperation:
         chain.append(first)
         first = first.left
     left = run.evaluate(first)

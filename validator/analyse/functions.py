@@ -54,7 +54,7 @@ def parameters(params: cst.Parameters) -> Iterator[cst.Param]:
     """All parameters in the order in which they are written."""
     yield from params.posonly_params
     yield from params.params
-    if isinstance(params.star_arg, cst.Param):
+    if type(params.star_arg) is cst.Param:
         yield params.star_arg
     yield from params.kwonly_params
     if params.star_kwarg is not None:
@@ -179,10 +179,10 @@ def _run_body(run: Run, function: Function, arguments: Arguments) -> Value:
     run.returned, run.tried, run.jumps = [], None, []
     try:
         _bind_parameters(run, function, arguments)
-        if isinstance(function.node, cst.Lambda):
-            return run.evaluate(function.node.body)
-        run.execute(function.node.body)
-        return _joined(run.returned)
+        if isinstance(function.node, cst.FunctionDef):
+            run.execute(function.node.body)
+            return _joined(run.returned)
+        return run.evaluate(function.node.body)
     finally:
         run.scope, run.returned, run.tried, run.jumps = caller, returned, tried, jumps
 
@@ -207,7 +207,7 @@ def _bind_parameters(run: Run, function: Function, arguments: Arguments) -> None
     for parameter in params.kwonly_params:
         _bind_keyword(run, function, identifier(parameter.name.value), keywords, arguments.open_ended)
     rest = NOTHING if arguments.open_ended else None
-    if isinstance(params.star_arg, cst.Param):
+    if type(params.star_arg) is cst.Param:
         bind(run, identifier(params.star_arg.name.value), Sequence("tuple", positional, rest, run.branch))
     if params.star_kwarg is not None:
         made = Table({}, rest, run.branch)

@@ -35,7 +35,12 @@ LINK_COST: Final = 2  # for each token of the chain that a link makes longer
 BRACKET_COST: Final = 8  # for each token that a bracket holds: every layer of the grammar copies it
 CALL_COST: Final = 24  # the same for the brackets of a call or a subscript
 # What can begin a link, and more; a word is enough to count, wherever it stands.
-LINKS: Final = (*".+-*/%@&|^~<>!=\"'", "and", "or", "not", "if", "in", "is", "await", "lambda", "for")
+SIGNS: Final = b".+-*/%@&|^~<>!=\"'"
+LINKS: Final = ("and", "or", "not", "if", "in", "is", "await", "lambda", "for")
+BRACKETS: Final = b"([{"
+BREAKS: Final = b",;:\n"
+# Where a statement may begin; the word may still be a name.
+PATTERN: Final = re.compile(r"(?:^|[\n;:])[ \t\f]*+(?:case|del)\b")
 PATTERN_COST: Final = 5
 PATTERN_GROWTH: Final = 4  # each bracket in `case` or `del` is tried this often
 
@@ -102,13 +107,14 @@ def _weigh_slight(text: str, limits: Limits) -> int | None:
     Counting is far quicker than scanning. Every bound of the scan is taken at its worst here: all brackets around all
     tokens, all links in one chain.
     """
-    if "case" in text or "del" in text:
+    if ("case" in text or "del" in text) and PATTERN.search(text) is not None:
         return None
-    brackets = sum(map(text.count, "([{"))
-    links = sum(map(text.count, LINKS))
+    raw = text.encode("utf-8", "replace")
+    brackets, signs, breaks = (len(raw) - len(raw.translate(None, each)) for each in (BRACKETS, SIGNS, BREAKS))
+    links = signs + sum(map(text.count, LINKS))
     if brackets > limits.nesting or text.count(":") > limits.nesting or brackets + links > limits.chain:
         return None
-    tokens_at_most = 2 * brackets + links + sum(map(text.count, ",;:\n"))
+    tokens_at_most = 2 * brackets + links + breaks
     worst = TOKEN_COST + LINK_COST * links + brackets * (CALL_COST + LINK_COST * links)
     return TOKEN_COST * tokens_at_most if worst * tokens_at_most <= MOST_WORK else None
 

@@ -6,19 +6,28 @@ The screen and the full analysis ask the same question of a text, so that neithe
 import re
 from typing import Final
 
-# Ten digits; a power of two digits, or of a power; a wide shift; `1e10`; several numbers of some size multiplied or
-# side by side, as in a shape. All bounded, for this is asked of every text.
-LARGE: Final = re.compile(
-    r"\d[\d_]{9}|\*\*\s{0,4}\(?(?:\d\d|[89])|\d\s{0,4}\*\*\s{0,4}\d{1,9}\s{0,4}\*\*|<<\s{0,4}[3-9]\d|\d[eE]\+?\d\d"
-    r"|\d[\d_]{4,9}\s{0,4}[,*]\s{0,4}\d[\d_]{4}|\d[\d_]{2,9}\s{0,4}\*\s{0,4}\d[\d_]{2,9}\s{0,4}\*\s{0,4}\d",
-    re.ASCII,
+# What makes a number large, each with a sign without which a text need not be searched: a text with every digit as `0`
+# and `*`, `<` as themselves is quick to make and quick to look through. All bounded, for this is asked of every text.
+SHAPES: Final = bytes(
+    ord("0") if chr(code) in "0123456789_" else code if chr(code) in "*<" else ord(" ") for code in range(256)
 )
-# A text with every digit as `0` and what may stand beside one as itself is quick to make and quick to look through;
-# one without any of these signs has no large number.
-SHAPES: Final = "".join(
-    "0" if chr(code) in "0123456789_" else chr(code) if chr(code) in "eE*<" else " " for code in range(128)
+LARGE: Final = tuple(
+    (sign, re.compile(pattern, re.ASCII))
+    for sign, pattern in (
+        (b"0000000000", r"\d[\d_]{9}"),
+        (b"**", r"\*\*\s{0,4}\(?(?:\d\d|[89])"),  # a power of two digits
+        (b"**", r"\*\*\s{0,4}\d{1,9}\s{0,4}\*\*"),  # a power of a power
+        (b"<<", r"<<\s{0,4}[3-9]\d"),
+        (b"00000", r"\d[\d_]{4,9}\s{0,4}[,*]\s{0,4}\d[\d_]{4}"),  # several of some size side by side, as in a shape
+        (b"000", r"\d[\d_]{2,9}\s{0,4}\*\s{0,4}\d[\d_]{2,9}\s{0,4}\*\s{0,4}\d"),
+    )
 )
-SIGNS: Final = ("000", "0e", "0E", "**", "<<")
+PRODUCT: Final = b"000"
+# `1e10`: an underline may stand in a number, but not before its exponent.
+POWERS: Final = bytes(
+    ord("0") if code in b"0123456789" else ord("e") if code in b"eE" else ord(" ") for code in range(256)
+)
+EXPONENT: Final = re.compile(r"\d[eE]\+?\d\d", re.ASCII)
 MOST: Final = 10**10
 LONG: Final = 1_000
 VERY_LONG: Final = 100_000
@@ -29,8 +38,12 @@ COUNTED: Final = BOUNDLESS | {"long", "very long"}
 
 def speaks_of_much(text: str) -> bool:
     """Whether any number of this text, alone or as it is combined, may be beyond measure."""
-    shape = text.translate(SHAPES)
-    return any(sign in shape for sign in SIGNS) and LARGE.search(text) is not None
+    raw = text.encode("utf-8", "replace")
+    shape = raw.translate(SHAPES)
+    for sign, pattern in LARGE:
+        if sign in shape and (sign != PRODUCT or b"*" in shape) and pattern.search(text) is not None:
+            return True
+    return b"0e" in raw.translate(POWERS) and EXPONENT.search(text) is not None
 
 
 def kind_of(numbers: range) -> str | None:

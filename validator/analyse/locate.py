@@ -16,6 +16,7 @@ from typing import Any, Final
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the base of libcst's own position provider; not exported
 
+from validator.analyse.spell import spell
 from validator.model.fact import NOWHERE, Span
 
 DEEPER: Final = 10_000
@@ -67,20 +68,26 @@ def locate(module: cst.Module, source: str, nodes: Iterable[cst.CSTNode]) -> dic
 
 def _look_up(module: cst.Module, source: str, nodes: Sequence[cst.CSTNode]) -> dict[int, Span]:
     """The spans of those nodes whose text is one line and stands in the source once."""
-    recorder = _Recorder(module, {*map(id, nodes), id(module)})  # the module is never reached, so nothing ends early
     try:
-        for node in nodes:
-            node._codegen(recorder)
+        texts = {id(node): spell(node) for node in nodes}
+        texts |= _written(module, [node for node in nodes if texts[id(node)] is None])
     except RecursionError:
         return {}
-    lines = _lines(source)
     spans = {}
-    for identity, (first, last) in recorder.marks.items():
-        text = "".join(recorder.tokens[first:last])
-        start = source.find(text)
-        if start >= 0 and "\n" not in text and source.find(text, start + 1) < 0:
-            spans[identity] = _span(lines, start, start + len(text))
+    for identity, text in texts.items():
+        start = -1 if text is None or "\n" in text else source.find(text)
+        if text is not None and start >= 0 and source.find(text, start + 1) < 0:
+            line, column = source.count("\n", 0, start) + 1, start - source.rfind("\n", 0, start)
+            spans[identity] = Span(line, column, line, column + len(text))
     return spans
+
+
+def _written(module: cst.Module, nodes: Sequence[cst.CSTNode]) -> dict[int, str]:
+    """The texts of nodes as libcst writes them."""
+    recorder = _Recorder(module, {*map(id, nodes), id(module)})  # the module is never reached, so nothing ends early
+    for node in nodes:
+        node._codegen(recorder)
+    return {identity: "".join(recorder.tokens[first:last]) for identity, (first, last) in recorder.marks.items()}
 
 
 def _write_out(module: cst.Module, wanted: Iterable[int]) -> dict[int, Span]:

@@ -85,10 +85,10 @@ def bind(run: Run, name: str, value: Value) -> None:
 def dotted_name(node: cst.BaseExpression | None) -> str:
     """`a.b.c` as text."""
     words: list[str] = []
-    while isinstance(node, cst.Attribute):
+    while type(node) is cst.Attribute:
         words.append(identifier(node.attr.value))
         node = node.value
-    if isinstance(node, cst.Name):
+    if type(node) is cst.Name:
         words.append(identifier(node.value))
     return ".".join(reversed(words))
 

@@ -7,6 +7,7 @@ import libcst as cst
 from validator.analyse.interpret import interpret
 from validator.analyse.locate import locate, span_of
 from validator.analyse.parse import Parsed, look, parse
+from validator.analyse.prose import has_prose, without_prose
 from validator.analyse.run import Event
 from validator.analyse.screen import find_imports, names_no_door
 from validator.analyse.session import NO_SESSION, Session, forget, suspend
@@ -29,10 +30,15 @@ def observe(argument: Argument, catalog: Catalog, limits: Limits = DEFAULT_LIMIT
 
 def _screened(argument: Argument, catalog: Catalog, limits: Limits, doors: Doors) -> tuple[Fact, ...] | None:
     text = decode(argument.content, limits)
-    if isinstance(text, Fact) or not names_no_door(text, doors):
+    if isinstance(text, Fact):
+        return None
+    quiet = names_no_door(text, doors)
+    if not quiet and not has_prose(text):
         return None
     tree = look(text, limits)
-    return None if tree is None else find_imports(tree, text, catalog)
+    if tree is None or not (quiet or names_no_door(without_prose(text, tree), doors)):
+        return None
+    return find_imports(tree, text, catalog)
 
 
 def observe_next(

@@ -18,7 +18,7 @@ from validator.model.fact import Fact, Kind, Span
 
 LONGEST: Final = 32_768  # the expressions below are bounded, but not free
 WORD: Final = re.compile(r"[^\W\d]\w*")
-SPACED: Final = "".join(chr(code) if chr(code).isalnum() or chr(code) == "_" else " " for code in range(128))
+SPACED: Final = bytes(code if (chr(code).isalnum() and code < 128) or code == 95 else 32 for code in range(256))
 # What may stand between two words: blanks, a line that goes on, a comment; brackets that open or that close.
 OPENING: Final = r"(?:[\s\\(\[*]|#[^\n]{0,200}\n)*"
 CLOSING: Final = r"(?:[\s\\)\]]|#[^\n]{0,200}\n)*"
@@ -35,7 +35,7 @@ HIDDEN: Final = {
 }
 # A chain so long that the full analysis may run out of budget on it: on one line, or on many that begin with a link.
 CHAIN: Final = re.compile(r"(?:[\w\])}\"']{0,40}+[\s\\]{0,40}+[-.(\[{+~*/%@&|^<>=!)]){60}")
-LINKS: Final = re.compile(r"(?:\n[ \t]*+[-.(\[{+~*/%@&|^<>=!)\]}][^\n]*+){20}")
+LINKS: Final = frozenset("-.([{+~*/%@&|^<>=!)]}")  # how a line begins that goes on with a chain
 LONGEST_LINE: Final = 120
 MOST_LINES: Final = 20
 TABS: Final = re.compile(r"^[ ]*\t", re.MULTILINE)
@@ -82,14 +82,18 @@ def names_no_door(text: str, doors: Doors) -> bool:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.translate(SPACED).split() if text.isascii() else WORD.findall(text))
+    if text.isascii():
+        return frozenset(text.encode("ascii").translate(SPACED).decode("ascii").split())
+    return frozenset(WORD.findall(text))
 
 
 def _has_chain(text: str) -> bool:
     lines = text.split("\n")
-    if any(len(line) >= LONGEST_LINE and CHAIN.search(line) is not None for line in lines):
+    if any(len(line) >= LONGEST_LINE and CHAIN.search(line) for line in lines):
         return True
-    return len(lines) > MOST_LINES and LINKS.search(text) is not None and CHAIN.search(text) is not None
+    if len(lines) <= MOST_LINES or sum(line.lstrip()[:1] in LINKS for line in lines) < MOST_LINES:
+        return False
+    return CHAIN.search(text) is not None
 
 
 def _only_looked_into(module: str, text: str) -> bool:
@@ -106,15 +110,17 @@ def find_imports(tree: ast.Module, text: str, catalog: Catalog) -> tuple[Fact, .
     waiting: list[ast.AST] = list(reversed(tree.body))
     while waiting:
         statement = waiting.pop()
+        kind = type(statement)
         if isinstance(statement, ast.Import | ast.ImportFrom):
             found = _imports(statement, catalog)
             if found is None:
                 return None
             facts += found
-        elif _needs_a_deeper_look(statement, lines):
+        elif (kind in STORING or kind in BLOCKS) and _needs_a_deeper_look(statement, lines):
             return None
-        for part in BLOCKS.get(type(statement), ()):
-            waiting += reversed(getattr(statement, part))
+        if kind in BLOCKS:
+            for part in BLOCKS[kind]:
+                waiting += reversed(getattr(statement, part))
     return tuple(facts)
 
 
@@ -173,7 +179,8 @@ def _may_call_itself(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: li
     first, *others = function.body
     body = others if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else function.body
     own = lines[body[0].lineno - 1 : function.end_lineno] if body else []
-    if not any(function.name in line or not line.isascii() for line in own):
+    code = "\n".join(own)
+    if function.name not in code and code.isascii():
         return False
     given = [parameter.arg for parameter in function.args.args]
     return any(
@@ -203,6 +210,8 @@ def _stores_attribute(statement: ast.AST) -> bool:
 
 def _is_foreign(target: ast.expr) -> bool:
     match target:
+        case ast.Name() | ast.Subscript():  # as most are
+            return False
         case ast.Attribute(value=ast.Name(id="self")):
             return False
         case ast.Attribute():

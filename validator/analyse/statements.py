@@ -34,7 +34,7 @@ def execute(run: Run, body: cst.BaseSuite | cst.Module) -> bool:
     goes_on = True
     dead: list[cst.CSTNode] = []
     for statement in body.body:
-        parts = statement.body if isinstance(statement, cst.SimpleStatementLine) else (statement,)
+        parts = statement.body if type(statement) is cst.SimpleStatementLine else (statement,)
         for part in parts:
             if goes_on:
                 goes_on = _one(run, part)
@@ -175,12 +175,12 @@ def _if(run: Run, node: cst.If) -> bool:
     paths: list[Callable[[], bool]] = []
     link: cst.If | cst.Else | None = node
     certain = False
-    while isinstance(link, cst.If):
+    while type(link) is cst.If:
         test = truth(run.evaluate(link.test))
         paths.append(partial(run.execute, link.body))
         certain = certain or test is True
         link = link.orelse
-    if isinstance(link, cst.Else):
+    if type(link) is cst.Else:
         paths.append(partial(run.execute, link.body))
     return run_paths(run, paths, may_skip=link is None and not certain)
 

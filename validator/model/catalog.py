@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signature:
     """Which argument plays which role, and what comes back.
 
@@ -24,7 +24,7 @@ class Signature:
     fixed: Mapping[str, str] = field(default_factory=dict)
     when: Mapping[str, bool] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
         """Every role that an argument of the call itself can play."""
         return frozenset(role for role in (*self.positional, *self.keywords.values(), self.rest) if role is not None)
@@ -87,6 +87,13 @@ class Lazily(Mapping[str, Made]):
             made = self._made[name] = self._make(name)
         return made
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a name, or the default; what `Mapping` does by raising and catching an error."""
+        made = self._made.get(name)
+        if made is None and name in self._raw:
+            made = self._made[name] = self._make(name)
+        return default if made is None else made
+
     def __contains__(self, name: object) -> bool:
         """Whether there is such a name."""
         return name in self._raw
@@ -138,15 +145,17 @@ class Catalog:
 
     def entry(self, name: str) -> Entry | None:
         """The entry of a name, or of the nearest base type that has the same method."""
-        if name in self.entries:
-            return self.entries[name]
+        found = self.entries.get(name)
+        if found is not None:
+            return found
         owner, _, method = name.rpartition(".")
         base = self.bases.get(owner)
         return self.entry(f"{base}.{method}") if base is not None else None
 
     def is_read(self, name: str) -> bool:
         """Whether reading this name is an act, as for `os.environ`."""
-        return name in self.entries and not self.entries[name].call
+        found = self.entries.get(name)
+        return found is not None and not found.call
 
     def canonical(self, name: str) -> str:
         """The one name under which a re-exported name is known."""

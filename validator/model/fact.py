@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from validator.model.known import JsonValue, Known, to_json
 
@@ -20,8 +21,7 @@ class Kind(StrEnum):
     UNREADABLE = "unreadable"  # the argument could not be read at all
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of source: lines and columns count characters from 1, the end is exclusive."""
 
     line: int

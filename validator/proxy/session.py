@@ -1,7 +1,7 @@
 """One client, one server: each line from either side in, what to send where out; the gate decides on tool calls."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from validator.gate import Admission, Gatekeeper

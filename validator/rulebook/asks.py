@@ -32,8 +32,9 @@ class Ask:
 
     def __call__(self, seen: Seen, settings: Settings) -> Certainty:
         """How sure it is that the test holds for the value."""
-        return self._ready(seen, settings)
+        return self.ready(seen, settings)
 
     @cached_property
-    def _ready(self) -> Predicate:
+    def ready(self) -> Predicate:
+        """The test itself, made of what it looks for."""
         return KINDS[self.kind](self.wanted)

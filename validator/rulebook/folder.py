@@ -10,8 +10,9 @@ from validator.model.profile import Profile
 from validator.rulebook.catalog import read_catalog
 from validator.rulebook.compile import compile_listing, compile_rule
 from validator.rulebook.doors import with_words
+from validator.rulebook.index import assemble
 from validator.rulebook.pages import Page, place_of, read_page
-from validator.rulebook.rule import Listing, Rule, Rulebook, assemble
+from validator.rulebook.rule import Listing, Rule, Rulebook
 from validator.rulebook.schema import ProfileSection, RuleSection
 from validator.rulebook.sections import read_section
 from validator.rulebook.signatures import CatalogText, build_catalog

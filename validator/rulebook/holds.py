@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from validator.model.known import UNKNOWN
 from validator.model.profile import Settings
-from validator.rulebook.rule import Certainty, Predicate, ValueTest
+from validator.rulebook.rule import NO, PERHAPS, SEEN, SURE, Certainty, Predicate, ValueTest
 from validator.rulebook.sight import ABSENT, Pieces, Seen
 
 Wanted = TypeVar("Wanted")
@@ -28,7 +28,7 @@ def may_hold(tests: Sequence[ValueTest], options: Sequence[Seen], settings: Sett
     """Whether one of the tests holds for something that the value may be."""
     for option in options:
         for test in tests:
-            if _certainty(test, option, settings) is not Certainty.NO:
+            if _certainty(test, option, settings) is not NO:
                 return True
     return False
 
@@ -36,8 +36,8 @@ def may_hold(tests: Sequence[ValueTest], options: Sequence[Seen], settings: Sett
 def surely_holds(tests: Sequence[ValueTest], options: Sequence[Seen], settings: Settings) -> bool:
     """Whether, whatever the value turns out to be, one of the tests holds."""
     if len(options) == 1 and len(tests) == 1:
-        return _certainty(tests[0], options[0], settings) is Certainty.SURE
-    return all(any(_certainty(test, option, settings) is Certainty.SURE for test in tests) for option in options)
+        return _certainty(tests[0], options[0], settings) is SURE
+    return all(any(_certainty(test, option, settings) is SURE for test in tests) for option in options)
 
 
 def expand(values: Iterable[str], settings: Settings) -> tuple[str, ...]:
@@ -67,21 +67,22 @@ def each_word(
         if len(seen.items) == 1:
             return judge(seen.items[0], wanted)
         answers = [judge(item, wanted) for item in seen.items]
-        return min(max(answers), Certainty.SEEN) if len(set(answers)) > 1 else answers[0]
+        return min(max(answers), SEEN) if len(set(answers)) > 1 else answers[0]
 
     return predicate
 
 
 def _certainty(test: ValueTest, seen: Seen, settings: Settings) -> Certainty:
-    if test.known is None and seen.whole is not None and len(test.predicates) == 1:  # as most are
-        return test.predicates[0](seen, settings)
+    if seen.whole is not None and len(test.predicates) == 1 and test.known is not False:  # as most are
+        found = test.predicates[0](seen, settings)
+        return found if test.known is None or found >= SEEN else NO
     if seen.value is ABSENT:
-        return Certainty.SURE if test.known is False and not test.predicates else Certainty.NO
+        return SURE if test.known is False and not test.predicates else NO
     if test.known is not None:
         known = seen.whole is not None
         if (test.known is False and known) or (test.known is True and not (known or test.predicates)):
-            return Certainty.NO
-    found = Certainty.SURE
+            return NO
+    found = SURE
     for predicate in test.predicates:
-        found = min(found, Certainty.PERHAPS if seen.value is UNKNOWN else predicate(seen, settings))
-    return Certainty.NO if test.known is True and found < Certainty.SEEN else found
+        found = min(found, PERHAPS if seen.value is UNKNOWN else predicate(seen, settings))
+    return NO if test.known is True and found < SEEN else found

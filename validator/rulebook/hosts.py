@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from validator.rulebook.holds import each_word
-from validator.rulebook.rule import Certainty, Predicate
+from validator.rulebook.rule import NO, PERHAPS, SEEN, SURE, Certainty, Predicate
 from validator.rulebook.sight import Pieces, complete
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -50,12 +50,12 @@ def _judge(pieces: Pieces, hosts: Hosts) -> Certainty:
         first = pieces[0]
         closed = CLOSED.match(first) if isinstance(first, str) else None
         if closed is None:
-            return Certainty.PERHAPS
+            return PERHAPS
         text = closed.group()
     name, address, plain = _read(text)
     if not (_fits(hosts, name) or (address is not None and _holds(hosts, address))):
-        return Certainty.NO
-    return Certainty.SURE if plain else Certainty.SEEN
+        return NO
+    return SURE if plain else SEEN
 
 
 @lru_cache(maxsize=1_024)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from validator.rulebook.rule import Rulebook, assemble
+from validator.rulebook.index import assemble
+from validator.rulebook.rule import Rulebook
 from validator.rulebook.snapshot import SNAPSHOT, digest_of, thaw
 
 __all__ = ["Rulebook", "assemble", "load_rulebook", "shipped"]

@@ -1,8 +1,7 @@
 """Facts and rules in, findings out; pure, and quick where nothing is found."""
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 from validator.model.fact import Fact, Kind
@@ -10,7 +9,7 @@ from validator.model.finding import Confidence, Finding, Severity
 from validator.model.known import UNKNOWN, show
 from validator.model.profile import NO_SETTINGS, Profile, Settings
 from validator.rulebook.holds import may_hold, surely_holds
-from validator.rulebook.rule import Certainty, Condition, Guard, Leaf, Listing, Rule, Rulebook, Status
+from validator.rulebook.rule import NO, Condition, Guard, Leaf, Listing, Post, Rule, Rulebook, Status, Triggers
 from validator.rulebook.sight import Sight
 
 LONGEST_VALUE: Final = 80
@@ -53,18 +52,28 @@ def _hits(facts: Sequence[Fact], book: Rulebook, settings: Settings) -> tuple[Hi
     positions: set[int] = set()
     for fact in facts:
         sight = Sight(fact)
-        for capability in _lineage(fact.capability):
-            for position, leaf in book.triggers.get((fact.kind, capability), ()):
-                if _incriminates(leaf.guard, sight, settings):
-                    hits.setdefault(id(leaf), []).append(sight)
-                    positions.add(position)
+        for post in _posts(book.triggers(fact), sight, settings):
+            if _incriminates(post.rest, sight, settings):
+                hits.setdefault(id(post.leaf), []).append(sight)
+                positions.add(post.position)
     return hits, positions
 
 
-@lru_cache(maxsize=1_024)
-def _lineage(capability: str) -> tuple[str, ...]:
-    """A capability and all that cover it, the last of them the one that covers everything."""
-    return (capability, *_lineage(capability.rpartition(".")[0])) if capability else ("",)
+def _posts(triggers: Triggers, sight: Sight, settings: Settings) -> Iterator[Post]:
+    """The leaves whose first test the fact passes, and those that have none."""
+    yield from triggers.others
+    if triggers.by_name:
+        name = sight.fact.name
+        while name:
+            yield from triggers.by_name.get(name, ())
+            name = name.rpartition(".")[0]
+    for role in sight.fact.roles:
+        choice = triggers.by_role.get(role)
+        if choice is not None:
+            options = sight[role]
+            for branch in choice.choose(options):
+                if may_hold(branch.tests, options, settings):
+                    yield from branch.posts
 
 
 def _matched(condition: Condition, hits: Hits, settings: Settings) -> list[Sight]:
@@ -84,14 +93,14 @@ def _incriminates(guard: Guard, sight: Sight, settings: Settings) -> bool:
     for role, tests in guard.where:
         if not may_hold(tests, sight[role], settings):
             return False
-    return guard.names is None or guard.names(sight.name, settings) is not Certainty.NO
+    return guard.names is None or guard.names(sight.name, settings) is not NO
 
 
 def _excuses(guard: Guard, sight: Sight, settings: Settings) -> bool:
     for role, tests in guard.where:
         if not surely_holds(tests, sight[role], settings):
             return False
-    return guard.names is None or guard.names(sight.name, settings) is not Certainty.NO
+    return guard.names is None or guard.names(sight.name, settings) is not NO
 
 
 def _listed(sight: Sight, listing: Listing, settings: Settings) -> bool:

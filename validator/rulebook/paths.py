@@ -9,7 +9,7 @@ from typing import Final
 
 from validator.model.known import UNKNOWN
 from validator.rulebook.holds import each_word
-from validator.rulebook.rule import Certainty, Predicate
+from validator.rulebook.rule import NO, PERHAPS, SEEN, SURE, Certainty, Predicate
 from validator.rulebook.sight import HOLE, Pieces, complete, with_holes
 
 HOME: Final = re.compile(
@@ -35,6 +35,19 @@ def under(folders: Sequence[str]) -> Predicate:
     return each_word(_judge, _prepared, folders)
 
 
+def folders_of(texts: Sequence[str]) -> frozenset[str]:
+    """The folders of a rule in every spelling that paths are compared in."""
+    wanted = _prepared(texts)
+    return wanted.normal | wanted.folded
+
+
+@lru_cache(maxsize=1_024)
+def places_of(pieces: Pieces) -> frozenset[str]:
+    """The folders that a path may lie in, in these spellings: if none is a folder of the rule, it is not under it."""
+    surely, perhaps, homes = _places(pieces)
+    return perhaps | homes | (surely or frozenset())
+
+
 def _prepared(texts: Sequence[str]) -> Folders:
     normal = frozenset(map(_normal, texts))
     folded = frozenset(map(_folded, normal))
@@ -44,10 +57,10 @@ def _prepared(texts: Sequence[str]) -> Folders:
 def _judge(pieces: Pieces, folders: Folders) -> Certainty:
     surely, perhaps, homes = _places(pieces)
     if surely is not None and not folders.normal.isdisjoint(surely):
-        return Certainty.SURE
+        return SURE
     if not folders.folded.isdisjoint(perhaps) or not folders.homes.isdisjoint(homes):
-        return Certainty.SEEN
-    return Certainty.NO if surely is not None else Certainty.PERHAPS
+        return SEEN
+    return NO if surely is not None else PERHAPS
 
 
 @lru_cache(maxsize=1_024)

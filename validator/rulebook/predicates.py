@@ -10,7 +10,7 @@ from validator.model.profile import Settings
 from validator.rulebook.holds import prepared
 from validator.rulebook.needles import finder
 from validator.rulebook.regex import LONGEST_TEXT
-from validator.rulebook.rule import Certainty, Predicate
+from validator.rulebook.rule import NO, PERHAPS, SEEN, SURE, Certainty, Predicate
 from validator.rulebook.sight import Pieces, Seen
 
 Scalar: TypeAlias = str | int | bool
@@ -23,9 +23,9 @@ def one_of(wanted: Sequence[Scalar]) -> Predicate:
     def predicate(seen: Seen, settings: Settings) -> Certainty:
         texts = spelled(settings)
         if seen.whole is None:
-            return Certainty.PERHAPS if any(_fits(seen.pieces, text) for text in texts) else Certainty.NO
+            return PERHAPS if any(_fits(seen.pieces, text) for text in texts) else NO
         same = seen.whole in texts or (isinstance(seen.value, bool | int | float) and seen.value in wanted)
-        return Certainty.SURE if same else Certainty.NO
+        return SURE if same else NO
 
     return predicate
 
@@ -36,11 +36,11 @@ def matches(patterns: Sequence[str]) -> Predicate:
 
     def predicate(seen: Seen, _settings: Settings) -> Certainty:
         if len(seen.text) > LONGEST_TEXT:
-            return Certainty.SEEN
+            return SEEN
         found = is_found_in(seen.text, seen.folded)
         if seen.whole is None:
-            return Certainty.SEEN if found else Certainty.PERHAPS
-        return Certainty.SURE if found else Certainty.NO
+            return SEEN if found else PERHAPS
+        return SURE if found else NO
 
     return predicate
 
@@ -51,8 +51,8 @@ def covered(capabilities: Sequence[str]) -> Predicate:
 
     def predicate(seen: Seen, _settings: Settings) -> Certainty:
         if seen.whole is None:
-            return Certainty.PERHAPS
-        return Certainty.SURE if f"{seen.whole}.".startswith(ends) else Certainty.NO
+            return PERHAPS
+        return SURE if f"{seen.whole}.".startswith(ends) else NO
 
     return predicate
 
@@ -73,8 +73,8 @@ def named(patterns: Sequence[str]) -> Predicate:
     def predicate(seen: Seen, settings: Settings) -> Certainty:
         wanted, name = names(settings), seen.whole or ""
         if name in wanted.exact or name.startswith(wanted.below):
-            return Certainty.SURE
-        return Certainty.SURE if wanted.globs is not None and wanted.globs.match(name) else Certainty.NO
+            return SURE
+        return SURE if wanted.globs is not None and wanted.globs.match(name) else NO
 
     return predicate
 

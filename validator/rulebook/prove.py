@@ -7,8 +7,9 @@ from typing import TypeAlias
 from validator.model.fact import Fact
 from validator.model.finding import Finding
 from validator.rulebook.check import marked_lines
+from validator.rulebook.index import assemble
 from validator.rulebook.match import find
-from validator.rulebook.rule import Example, Rule, Rulebook, Status, assemble
+from validator.rulebook.rule import Example, Rule, Rulebook, Status
 from validator.rulebook.vocabulary import PLACEHOLDER, Complaint
 
 FactsOf: TypeAlias = Callable[[Example], Sequence[Fact]]

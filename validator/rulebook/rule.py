@@ -1,13 +1,12 @@
 """A rule as the matcher uses it: frozen, checked, with its tests compiled."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from validator.model.catalog import Catalog
-from validator.model.fact import Kind
+from validator.model.fact import Fact, Kind
 from validator.model.finding import Confidence, Severity
 from validator.model.profile import Profile, Settings, Suppression
 from validator.rulebook.sight import Seen
@@ -29,6 +28,12 @@ class Certainty(IntEnum):
     SEEN = 2  # what is known says so, though not all is known
     SURE = 3  # whatever the rest is, it holds
 
+
+# Python 3.11 looks a member of an enumeration up in 100 ns, and one judgment asks for thousands.
+NO: Final = Certainty.NO
+PERHAPS: Final = Certainty.PERHAPS
+SEEN: Final = Certainty.SEEN
+SURE: Final = Certainty.SURE
 
 Predicate: TypeAlias = Callable[[Seen, Settings], Certainty]
 
@@ -114,14 +119,55 @@ class Rule:
     good: tuple[Example, ...]
 
 
-Trigger: TypeAlias = tuple[Kind, str]
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Leaves that begin with the same tests of the same role; what is left of each guard stands beside it."""
+
+    tests: tuple[ValueTest, ...]
+    posts: tuple["Post", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A leaf, the position of its rule, and what its guard asks besides the tests of its branch."""
+
+    position: int
+    leaf: Leaf
+    rest: Guard
+
+
+class Choice(Protocol):
+    """The branches of one role."""
+
+    def choose(self, options: Sequence[Seen]) -> Iterable[Branch]:
+        """Which are worth asking about a value: every one whose tests may hold for it, and perhaps more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """The leaves that speak of facts of one kind and capability.
+
+    By a role that the fact must have, by a name that its own must be or lie below, and the others.
+    """
+
+    by_role: Mapping[str, Choice]
+    by_name: Mapping[str, tuple[Post, ...]]
+    others: tuple[Post, ...]
+
+
+NO_TRIGGERS: Final = Triggers({}, {}, ())
+
+
+def no_triggers(_fact: Fact) -> Triggers:
+    """The triggers of a rulebook that is not put together yet."""
+    return NO_TRIGGERS
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """Everything that judgment is made with.
 
-    `triggers` says which conditions of which rules (by position) speak of facts of a kind and a capability;
+    `triggers` says which conditions of which rules speak of a fact, by its kind and its capability;
     `listings` are those of the profiles that have one, `suppressions` what the site has accepted.
     """
 
@@ -129,23 +175,13 @@ class Rulebook:
     rules: tuple[Rule, ...]
     profiles: Mapping[str, Profile]
     capabilities: Mapping[str, str]
-    triggers: Mapping[Trigger, tuple[tuple[int, Leaf], ...]] = field(default_factory=dict)
+    triggers: Callable[[Fact], Triggers] = field(default=no_triggers, compare=False)
     listings: Mapping[str, Listing] = field(default_factory=dict)
     suppressions: tuple[Suppression, ...] = ()
 
     def rule(self, identifier: str) -> Rule | None:
         """The rule of that id."""
         return next((rule for rule in self.rules if rule.id == identifier), None)
-
-
-def assemble(book: Rulebook) -> Rulebook:
-    """The rulebook with its index of what can make a rule match."""
-    triggers: defaultdict[Trigger, list[tuple[int, Leaf]]] = defaultdict(list)
-    for position, rule in enumerate(book.rules):
-        for leaf in leaves(rule.match):
-            for capability in leaf.capabilities:
-                triggers[leaf.kind, capability].append((position, leaf))
-    return replace(book, triggers={key: tuple(found) for key, found in triggers.items()})
 
 
 def leaves(condition: Condition) -> tuple[Leaf, ...]:

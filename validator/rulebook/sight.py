@@ -1,11 +1,11 @@
 """What is known of a value, taken apart once for all the tests that are asked of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from validator.model.fact import Fact
 from validator.model.known import UNKNOWN, Choice, Known, Partial, Unknown
@@ -25,8 +25,7 @@ Held: TypeAlias = "Known | Absent"
 Pieces: TypeAlias = tuple[str | Unknown, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One thing that a value may be: itself, its text in pieces and whole (None if not all is known), its items.
 
     `text` has a mark where a piece is unknown; `folded` is the same in lower case, None if that is not to be trusted:
@@ -47,7 +46,11 @@ class Sight(dict[str, tuple[Seen, ...]]):
     def __init__(self, fact: Fact) -> None:
         super().__init__()
         self.fact = fact
-        self.name = _seen(fact.name)
+
+    @cached_property
+    def name(self) -> Seen:
+        """The name of the fact."""
+        return _seen(self.fact.name)
 
     def __missing__(self, role: str) -> tuple[Seen, ...]:
         """The possibilities of a role; a role that the fact does not have is absent."""

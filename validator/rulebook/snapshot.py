@@ -17,6 +17,7 @@ from validator.model.finding import Confidence, Severity
 from validator.model.known import JsonValue
 from validator.model.profile import Profile
 from validator.rulebook.asks import Ask
+from validator.rulebook.index import assemble
 from validator.rulebook.rule import (
     Combination,
     Example,
@@ -27,7 +28,6 @@ from validator.rulebook.rule import (
     Rulebook,
     Status,
     ValueTest,
-    assemble,
 )
 from validator.rulebook.signatures import CatalogText, build_catalog
 

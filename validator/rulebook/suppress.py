@@ -12,7 +12,7 @@ from validator.model.profile import NO_SETTINGS, Settings, Suppression
 from validator.rulebook.holds import surely_holds
 from validator.rulebook.hosts import host
 from validator.rulebook.predicates import named
-from validator.rulebook.rule import Certainty, Predicate, ValueTest
+from validator.rulebook.rule import NO, SURE, Certainty, Predicate, ValueTest
 from validator.rulebook.sight import Seen, Sight, complete, see
 
 # The roles that speak of a target: each of them that a fact has must surely fit.
@@ -49,7 +49,7 @@ def _accepts(suppression: Suppression, finding: Finding) -> bool:
 def _has_target(fact: Fact, target: str, glob: str) -> bool:
     if target == "module":
         speaks_of_one = fact.kind in (Kind.IMPORT, Kind.CALL, Kind.MENTION)
-        return speaks_of_one and named((glob,))(Sight(fact).name, NO_SETTINGS) is Certainty.SURE
+        return speaks_of_one and named((glob,))(Sight(fact).name, NO_SETTINGS) is SURE
     values = [value for role, value in fact.roles.items() if role in ROLES[target]]
     return bool(values) and all(surely_holds((_test(target, glob),), see(value), NO_SETTINGS) for value in values)
 
@@ -81,7 +81,7 @@ def _paths(pattern: re.Pattern[str]) -> Predicate:
     def predicate(seen: Seen, _settings: Settings) -> Certainty:
         texts = [complete(pieces) for pieces in seen.items]
         fits = all(text is not None and pattern.fullmatch(posixpath.normpath(text)) for text in texts)
-        return Certainty.SURE if texts and fits else Certainty.NO
+        return SURE if texts and fits else NO
 
     return predicate
 
@@ -90,7 +90,7 @@ def _command(pattern: re.Pattern[str]) -> Predicate:
     """The command is known, and all of it fits; a list of words is one line."""
 
     def predicate(seen: Seen, _settings: Settings) -> Certainty:
-        return Certainty.SURE if seen.whole is not None and pattern.fullmatch(seen.whole) else Certainty.NO
+        return SURE if seen.whole is not None and pattern.fullmatch(seen.whole) else NO
 
     return predicate
 
