@@ -95,7 +95,7 @@ def invoke(run: Run, function: Function, arguments: Arguments, node: cst.CSTNode
 
 def _most_variants(run: Run, arguments: Arguments) -> int:
     """How often a function is followed with other arguments each time; numbers alone seldom make a difference."""
-    if run.makes_text:
+    if run.decodes:
         return MOST_DECODED
     return MOST_NUMBERS if all(map(_is_data, arguments.all())) else MOST_VARIANTS
 

@@ -23,7 +23,8 @@ from validator.model.limits import Limits
 
 CHARACTERS_PER_STEP: Final = 2
 ROUNDS: Final = 64
-MAKING_TEXT: Final = ("chr", "byte", "ord(", "getattr", "exec", "eval", "import_", "__", "%c", ":c}")
+DECODING: Final = ("chr", "byte", "ord(", "%c", ":c}")  # what makes a letter of a number
+MAKING_TEXT: Final = (*DECODING, "getattr", "exec", "eval", "import_", "__")
 Names: TypeAlias = dict[str, Value]
 MOST_EVENTS: Final = 4_000
 MOST_VARIANTS: Final = 24
@@ -97,6 +98,7 @@ class Run:
         self.budget = limits.steps + len(source) // CHARACTERS_PER_STEP
         self.rounds = ROUNDS + len(source) // 4
         self.makes_text = any(word in source for word in MAKING_TEXT)
+        self.decodes = any(word in source for word in DECODING)
         self.catalog = catalog
         self.limits = limits
         self.verbs = verbs
