@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from validator.audit.log import AuditLog
 from validator.hearing import Hearing, hear
 from validator.intake.tools import CodeTools
-from validator.intake.written import Writing, WrittenFiles
+from validator.intake.written import CHANGED, Passing, Writing, WrittenFiles
 from validator.model.argument import Argument
 from validator.model.call import Call
 from validator.model.decision import Action, Decision
@@ -115,7 +115,9 @@ class Gate:
         if admission.decision.action is not Action.FORWARD:
             return
         if admission.writing is not None:
-            self.written.end(admission.writing, done=outcome == "ok")
+            # Nobody knows that a call has ended which nobody has answered.
+            over = outcome not in ("lost", "cancelled")
+            self.written.end(admission.writing, done=outcome == "ok", over=over)
         # The call has run, so its answer is due. The log remembers, and the next call is denied; quota that
         # cannot be given back stays used.
         with suppress(ValidatorError):
@@ -208,7 +210,10 @@ class Gate:
             return self._answer(heard, refuse_shortage(self.policy, scene, reserved))
         facts = () if scene.verdict is None else scene.verdict.facts
         arguments = [argument for argument, _ in heard.judged]
-        writing = self.written.begin(scene.call, heard.ways, arguments, facts)
+        writing = self.written.begin(Passing(scene.call, heard.ways, heard.profiles, arguments, facts))
+        if writing is None:
+            self.store.roll_back(reserved)
+            return self._answer(heard, Decision(Action.REFUSE, UNREADABLE, CHANGED, verdict=scene.verdict))
         return replace(self._answer(heard, decision), reservation=reserved, writing=writing)
 
     def _take(self, due: tuple[Charge, ...]) -> Reservation | Shortage:

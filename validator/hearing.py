@@ -22,8 +22,9 @@ _SEVERITY: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.DENY: 2}
 class Hearing:
     """A call as it can be decided on; `obstacle` says why it cannot be judged, where that refuses it.
 
-    `judged` is each piece of its code with the verdict on it, `ways` how its tool takes code, `changed` the paths
-    of the arguments that were changed: it is the call of the scene that may go on, not the one that came.
+    `judged` is each piece of its code with the verdict on it, `ways` how its tool takes code, `profiles` all that is
+    known of the tool, `changed` the paths of the arguments that were changed: it is the call of the scene that may go
+    on, not the one that came.
     """
 
     scene: Scene
@@ -31,6 +32,7 @@ class Hearing:
     judged: tuple[tuple[Argument, Verdict], ...] = ()
     ways: tuple[CodeTool, ...] = ()
     changed: tuple[str, ...] = ()
+    profiles: tuple[CodeTool, ...] = ()
 
 
 Recall: TypeAlias = Callable[[Call, Sequence[CodeTool]], Sequence[Argument]]
@@ -65,7 +67,7 @@ def hear(
     judged = tuple((argument, judge(argument)) for argument in found.arguments)
     verdict = join([verdict for _, verdict in judged]) if judged else _unseen(call, found)
     scene = Scene(call, verdict, sum(map(_lines, found.arguments)))
-    return Hearing(scene, "", judged, ways, shaped.changed)
+    return Hearing(scene, "", judged, ways, shaped.changed, known_profiles(tools, call.server, call.tool))
 
 
 def ways_of(policy: Policy, tools: CodeTools, call: Call) -> Sequence[CodeTool]:

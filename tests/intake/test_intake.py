@@ -138,7 +138,7 @@ def test_a_notebook_that_is_written_is_judged_cell_by_cell_as_ipython() -> None:
     ("text", "problem"),
     [
         ("about: a\nsource: b\ntools: {t: {cod: [args.c]}}\n", "tools.t.cod"),
-        ("about: a\nsource: b\ntools: {t: {}}\n", "needs `code`, `unseen` or `paths`"),
+        ("about: a\nsource: b\ntools: {t: {}}\n", "needs `code`, `unseen`, `paths` or `harmless`"),
         ("about: [\n", "while parsing"),
     ],
 )

@@ -24,6 +24,7 @@ class CodeTool:
     must be true for `file` to be written where there is one already.
 
     `paths` are arguments that must stay under the workspace, `packages` those that name what is to be installed.
+    `harmless` says that the tool runs no code of anybody and changes no file.
     """
 
     server: str
@@ -40,6 +41,7 @@ class CodeTool:
     unseen: str = ""
     paths: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    harmless: bool = False
 
 
 CodeTools: TypeAlias = Mapping[str, tuple[CodeTool, ...]]
@@ -64,6 +66,7 @@ class _ToolPart(BaseModel):
     unseen: str = ""
     paths: list[str] = []
     packages: list[str] = []
+    harmless: bool = False
 
 
 class _ProfilePart(BaseModel):
@@ -87,8 +90,9 @@ def load_tools(folder: Path | None = None) -> CodeTools:
             problems.append(Problem(str(file), " ".join(str(error).split()), "see the other files of the folder"))
             continue
         for name, part in profile.tools.items():
-            if (part.code and part.unseen) or not (part.code or part.unseen or part.paths):
-                problems.append(Problem(f"{file}#/tools/{name}", "needs `code`, `unseen` or `paths`", "keep one"))
+            if (part.code and part.unseen) or not (part.code or part.unseen or part.paths or part.harmless):
+                reason = "needs `code`, `unseen`, `paths` or `harmless`"
+                problems.append(Problem(f"{file}#/tools/{name}", reason, "keep one"))
             table[name] = (*table.get(name, ()), _code_tool(file.stem, part))
     if not table:
         problems.append(Problem(str(folder or _shipped()), "holds no tool profile", "add one or name another folder"))
@@ -130,6 +134,7 @@ def _code_tool(server: str, part: _ToolPart) -> CodeTool:
         unseen=part.unseen,
         paths=tuple(part.paths),
         packages=tuple(part.packages),
+        harmless=part.harmless,
     )
 
 

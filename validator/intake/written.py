@@ -1,16 +1,18 @@
 """Judged code that went to a file in, the same code out when that file is run; what is not certain is forgotten.
 
-The memory is that of the gate, not of the disk: whatever may have changed a file makes the gate forget it.
+The memory is that of the gate, not of the disk: whatever may have changed a file, or may do so yet, makes the gate
+forget it, and a file is not remembered while a call that may change it is open.
 """
 
 import posixpath
 import threading
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Final
 
+from validator.intake.effects import ALL, NONE, Names, effects_of, folded, names_of_path
 from validator.intake.tools import CodeTool
 from validator.model.argument import Argument
 from validator.model.call import Call
@@ -18,22 +20,33 @@ from validator.model.fact import Fact
 from validator.model.known import JsonValue
 
 MOST: Final = 4_000_000  # characters that are remembered
-# What may run on after its call and change any file at any time: nothing is remembered from then on.
-_WILD: Final = (
-    *("process", "native", "code", "unresolved", "unreadable", "package", "persist", "introspect", "thread"),
-    "resource.fork",
+MOST_OPEN: Final = 1_000  # calls that may still change files, and names that code may write to at any time
+CHANGED: Final = (
+    "the file that this call runs may have been changed while the call was looked at; write it again, then run it"
 )
-_CHANGING: Final = ("fs.write", "fs.delete", "fs.link", "fs.permission")
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A call that is about to go on: the ways in which its code was read, the code, and what that does.
+
+    `profiles` is what is known of its tool, which may write files that hold none of the code that was read.
+    """
+
+    call: Call
+    ways: Sequence[CodeTool] = ()
+    profiles: Sequence[CodeTool] = ()
+    arguments: Sequence[Argument] = ()
+    facts: Sequence[Fact] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A call that was let through: the file it writes, if it does, and what else its code may change."""
+    """A call that was let through: the files that it may change until it ends, and the code that it writes to one."""
 
-    path: str | None
-    argument: Argument | None
-    facts: tuple[Fact, ...]
-    turn: int
+    number: int
+    changed: Names = NONE
+    argument: Argument | None = None
 
 
 @dataclass(slots=True)
@@ -42,75 +55,123 @@ class WrittenFiles:
 
     most: int = MOST
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _files: OrderedDict[str, tuple[str, Argument]] = field(default_factory=OrderedDict)
+    _files: OrderedDict[str, Argument] = field(default_factory=OrderedDict)
     _size: int = 0
-    _turn: int = 0
-    _wild: bool = False
+    _number: int = 0
+    _open: dict[int, Names] = field(default_factory=dict)
+    _disturbed: set[int] = field(default_factory=set)
+    _lasting: Names = NONE
 
     def recall(self, call: Call, ways: Sequence[CodeTool]) -> tuple[Argument, ...]:
         """The code of the file that a call runs, or nothing if it was not judged when it was written."""
-        paths = [_path(call, way.runs) for way in ways if way.runs is not None]
         with self._lock:
-            entries = [self._files.get(_folded(path)) for path in paths if path]
-        found = [entry[1] for entry in entries if entry is not None and entry[0] in paths]
-        return tuple(found) if len(found) == len(paths) else ()
+            return self._recall(call, ways)
 
-    def begin(
-        self, call: Call, ways: Sequence[CodeTool], arguments: Sequence[Argument], facts: Sequence[Fact]
-    ) -> Writing:
-        """A call goes through: forget what it changes, and give what `end` wants to know."""
-        places = [place for way in ways for place in (way.file, way.saves) if place is not None]
-        paths = list(dict.fromkeys(path for place in places if (path := _path(call, place)) is not None))
-        certain = len(arguments) == len(paths) == 1 and all(_overwrites(call, way) for way in ways)
-        writes = [way for way in ways if way.file is not None]
-        # What is only written down does nothing yet.
-        facts = () if writes else facts
+    def begin(self, passing: Passing) -> Writing | None:
+        """A call goes on: forget what it may change. None if the file that it runs is no longer what was judged."""
+        changed, lasting = _changes(passing)
+        runs = any(way.runs is not None for way in passing.ways)
         with self._lock:
-            self._forget(paths, facts)
-            kept = replace(arguments[0], origin=paths[0]) if certain and writes and paths[0] else None
-            return Writing(paths[0] if paths else None, kept, tuple(facts), self._turn)
+            if runs and passing.arguments and self._recall(passing.call, passing.ways) != tuple(passing.arguments):
+                return None
+            self._number += 1
+            writing = Writing(self._number, changed, _kept(passing))
+            self._disturb(changed | lasting)
+            if changed:
+                self._open[writing.number] = changed
+            self._lasting = self._bounded(self._lasting | lasting)
+            self._forget(self._changing())
+            return writing
 
-    def end(self, writing: Writing, *, done: bool) -> None:
-        """A call was answered: remember the code it wrote, unless another one may have changed the file meanwhile."""
+    def end(self, writing: Writing, *, done: bool, over: bool = True) -> None:
+        """What became of a call: `done` as it was told, and `over`, so that it changes nothing any more.
+
+        The code it wrote is remembered unless another call may have changed the file meanwhile, or may do so yet.
+        """
         with self._lock:
-            alone = writing.turn == self._turn
-            self._forget([] if writing.path is None else [writing.path], writing.facts)
-            if done and alone and writing.argument is not None and not self._wild:
+            alone = writing.number not in self._disturbed
+            self._disturb(writing.changed)
+            self._forget(writing.changed)
+            if over:
+                self._open.pop(writing.number, None)
+                self._disturbed.discard(writing.number)
+            if done and over and alone and writing.argument is not None:
                 self._put(writing.argument)
 
-    def _forget(self, paths: Sequence[str], facts: Sequence[Fact]) -> None:
-        """Forget every file that may change now; an empty path may be any."""
-        changing = [fact for fact in facts if fact.capability in _CHANGING]
-        self._wild = self._wild or any(f"{fact.capability}.".startswith(_DOTTED) for fact in facts)
-        self._turn += bool(paths or changing)
-        names = {_folded(posixpath.basename(path)) for path in paths}
-        for fact in changing:
-            names |= _names(fact)
-        if self._wild or "" in names:
-            self._files.clear()
-            self._size = 0
-        # A relative path depends on where the code runs, so whatever has a part of the same name may be meant.
-        for key in [key for key in self._files if names & {*key.split("/")}]:
+    def _recall(self, call: Call, ways: Sequence[CodeTool]) -> tuple[Argument, ...]:
+        paths = [_path(call, way.runs) for way in ways if way.runs is not None]
+        found = [self._files.get(folded(path)) for path in paths if path]
+        same = tuple(each for each in found if each is not None and each.origin in paths)
+        return same if len(same) == len(paths) else ()
+
+    def _disturb(self, changed: Names) -> None:
+        """Of calls that change the same file at once, nobody knows which was the last."""
+        if changed:
+            self._disturbed |= {number for number, names in self._open.items() if _meet(names, changed)}
+
+    def _changing(self) -> Names:
+        """What may change at any time."""
+        if len(self._open) > MOST_OPEN:
+            self._lasting = ALL
+            self._open.clear()
+            self._disturbed.clear()
+        return reduce(Names.__or__, self._open.values(), self._lasting)
+
+    def _bounded(self, lasting: Names) -> Names:
+        return ALL if lasting.any or len(lasting.parts) + len(lasting.tails) > MOST_OPEN else lasting
+
+    def _forget(self, changed: Names) -> None:
+        for key in [key for key in self._files if changed.cover(key)]:
             self._drop(key)
 
     def _put(self, argument: Argument) -> None:
-        self._files[_folded(argument.origin)] = (argument.origin, argument)
+        key = folded(argument.origin)
+        if self._changing().cover(key):
+            return
+        if key in self._files:
+            self._drop(key)
+        self._files[key] = argument
         self._size += len(argument.content)
         while self._size > self.most:
             self._drop(next(iter(self._files)))
 
     def _drop(self, key: str) -> None:
-        self._size -= len(self._files.pop(key)[1].content)
+        self._size -= len(self._files.pop(key).content)
 
 
-_DOTTED: Final = tuple(f"{name}." for name in _WILD)
+def _changes(passing: Passing) -> tuple[Names, Names]:
+    """What a call may change until it ends, and what even after."""
+    if not passing.profiles:
+        # A tool that nobody has described may do anything.
+        return ALL, ALL
+    places = [place for way in passing.profiles for place in (way.file, way.saves) if place is not None]
+    paths = [path for place in places if (path := _path(passing.call, place)) is not None]
+    named = reduce(Names.__or__, map(names_of_path, paths), NONE)
+    # What is only written down does nothing yet.
+    effects = effects_of(() if _writes(passing) else passing.facts)
+    return named | effects.ended | effects.lasting, effects.lasting
 
 
-def _names(fact: Fact) -> set[str]:
-    """The last parts of the paths that a fact names, the empty one if it does not say which."""
-    named = [fact.roles[role] for role in ("path", "target") if role in fact.roles]
-    texts = [value if isinstance(value, str) else "" for value in named] or [""]
-    return {_folded(posixpath.basename(text.replace("\\", "/").rstrip("/"))) for text in texts}
+def _writes(passing: Passing) -> bool:
+    """Whether the code that was read goes to a file, and is not run."""
+    return bool(passing.ways) and all(way.file is not None for way in passing.ways)
+
+
+def _kept(passing: Passing) -> Argument | None:
+    """The code that is in a file once the call has succeeded, if that is certain."""
+    places = {way.file for way in passing.ways} | {way.saves for way in passing.profiles if way.saves is not None}
+    certain = len(passing.arguments) == len(places) == 1 and all(_overwrites(passing.call, way) for way in passing.ways)
+    if not certain or not _writes(passing):
+        return None
+    path = _path(passing.call, next(iter(places)) or "")
+    return replace(passing.arguments[0], origin=path) if path else None
+
+
+def _meet(one: Names, other: Names) -> bool:
+    """Whether a file may be among both."""
+    if one.any or other.any or one.tails & other.tails:
+        return bool(one) and bool(other)
+    return any(other.cover(part) for part in one.parts) or any(one.cover(part) for part in other.parts)
 
 
 def _overwrites(call: Call, way: CodeTool) -> bool:
@@ -127,8 +188,3 @@ def _path(call: Call, place: str) -> str | None:
         return ""
     # Through links, `..` may lead elsewhere than it seems to.
     return "" if ".." in found.split("/") else posixpath.normpath(found)
-
-
-def _folded(path: str) -> str:
-    """The path as a disk that cares for neither case nor forms of letters would take it."""
-    return unicodedata.normalize("NFKC", path).casefold()
