@@ -105,7 +105,8 @@ def limit(maximum: int, **rest: Any) -> tuple[dict[str, Any]]:
     [
         (3, limit(2), {}, ["forward", "forward", "refuse"]),
         (3, limit(2), {"step": 60.0}, ["forward", "forward", "forward"]),
-        (3, limit(2), {"outcome": "lost"}, ["forward", "forward", "forward"]),
+        (3, limit(2), {"outcome": "not run"}, ["forward", "forward", "forward"]),
+        (3, limit(2), {"outcome": "lost"}, ["forward", "forward", "refuse"]),
         (2, limit(20, increment_from="code.lines", when=[]), {}, ["forward", "forward"]),
         (2, limit(9, increment_from="args.cost"), {}, ["unknown", "unknown"]),
         (

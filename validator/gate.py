@@ -12,6 +12,7 @@ from validator.audit.log import AuditLog
 from validator.hearing import Hearing, hear
 from validator.intake.tools import CodeTools
 from validator.intake.written import CHANGED, Passing, Writing, WrittenFiles
+from validator.lingering import Lingering, longest, runs
 from validator.model.argument import Argument
 from validator.model.call import Call
 from validator.model.decision import Action, Decision
@@ -27,7 +28,10 @@ from validator.recording import make_record
 
 UNREADABLE: Final = "(unreadable call)"
 INTERNAL_ERROR: Final = "(internal error)"
-GIVEN_BACK: Final = frozenset({"protocol error", "lost"})
+NOT_RUN: Final = "not run"
+CANCELLED: Final = "cancelled"
+LOST: Final = "lost"
+GIVEN_BACK: Final = frozenset({NOT_RUN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,10 @@ class Gatekeeper(Protocol):
         """Refuse a call that could not be parsed; never raises."""
 
     def settle(self, admission: Admission, outcome: str, milliseconds: float) -> None:
-        """Close a forwarded call."""
+        """Close a forwarded call; one that was cancelled may run on until `finish`."""
+
+    def finish(self, admission: Admission) -> None:
+        """A call that was cancelled has ended after all."""
 
     def hidden(self, tool: str) -> bool:
         """Whether the policy hides a tool from those that are listed."""
@@ -74,7 +81,7 @@ class Gate:
 
     `approvals` opens the place where people are asked, None where nobody can be; `notify` hears of every new request.
     `guarded` names the rules whose findings are never approved for other code, `stamp` the policy and all it draws
-    upon. `closed` refuses every call: there is no policy, or the grant has ended.
+    upon. `closed` refuses every call: there is no policy, or the grant has ended. Threads may share a gate.
     """
 
     policy: Policy
@@ -90,6 +97,7 @@ class Gate:
     guarded: frozenset[str] = frozenset()
     stamp: str = ""
     written: WrittenFiles = field(default_factory=WrittenFiles)
+    lingering: Lingering = field(default_factory=Lingering)
     closed: Decision | None = None
 
     def inspect(self, call: Call) -> Admission:
@@ -108,29 +116,43 @@ class Gate:
         return self._deny_with(call, Decision(Action.REFUSE, UNREADABLE, reason))
 
     def settle(self, admission: Admission, outcome: str, milliseconds: float) -> None:
-        """Close a forwarded call: `ok`, `tool error`, `protocol error` or `lost`; the last two give quota back.
+        """Close a forwarded call: `ok`, `tool error`, `protocol error`, `not run`, `lost` or `cancelled`.
 
-        A refused call was closed when it was refused.
+        Only one that surely did not run gives its quota back; see docs/QUOTAS.md. A refused call was closed when it
+        was refused.
         """
         if admission.decision.action is not Action.FORWARD:
             return
         if admission.writing is not None:
             # Nobody knows that a call has ended which nobody has answered.
-            over = outcome not in ("lost", "cancelled")
-            self.written.end(admission.writing, done=outcome == "ok", over=over)
+            self.written.end(admission.writing, done=outcome == "ok", over=outcome not in (LOST, CANCELLED))
         # The call has run, so its answer is due. The log remembers, and the next call is denied; quota that
         # cannot be given back stays used.
         with suppress(ValidatorError):
-            if admission.reservation is not None:
-                close = self.store.roll_back if outcome in GIVEN_BACK else self.store.commit
-                close(admission.reservation)
+            self._close(admission, outcome)
         with suppress(ValidatorError):
             if self.audit is not None and admission.record is not None:
                 self.audit.settle(admission.record, time=self.clock(), outcome=outcome, milliseconds=milliseconds)
 
+    def finish(self, admission: Admission) -> None:
+        """A call that was cancelled has ended after all: it runs no more, and changes no file any more."""
+        if admission.writing is not None:
+            self.written.end(admission.writing, done=False)
+        with suppress(ValidatorError):
+            if admission.reservation is not None and self.lingering.end(admission.reservation):
+                self.store.commit(admission.reservation)
+
     def hidden(self, tool: str) -> bool:
         """Whether the policy hides a tool from those that are listed."""
         return tool in self.policy.hidden or "*" in self.policy.hidden
+
+    def _close(self, admission: Admission, outcome: str) -> None:
+        reservation = admission.reservation or NO_RESERVATION
+        if outcome == CANCELLED and runs(reservation):
+            self.lingering.add(reservation, self.clock() + longest(admission.call))
+        else:
+            close = self.store.roll_back if outcome in GIVEN_BACK else self.store.commit
+            close(reservation)
 
     def _admit(self, call: Call) -> Admission:
         refused = self.closed or decide_tool(self.policy, call.tool)
@@ -218,6 +240,8 @@ class Gate:
 
     def _take(self, due: tuple[Charge, ...]) -> Reservation | Shortage:
         try:
+            for reservation in self.lingering.due(self.clock()):
+                self.store.commit(reservation)
             return self.store.reserve(due, self.clock())
         except QuotaError:
             if not self.policy.fail_open:

@@ -66,6 +66,10 @@ class LiveGate:
         """Close a forwarded call, under whatever policy it was let through."""
         self._base.settle(admission, outcome, milliseconds)
 
+    def finish(self, admission: Admission) -> None:
+        """A call that was cancelled has ended after all."""
+        self._base.finish(admission)
+
     def hidden(self, tool: str) -> bool:
         """Whether the policy hides a tool from those that are listed."""
         return self._opened.gate.hidden(tool)

@@ -16,7 +16,10 @@ POLICY = {
     "default": "allow",
     "hide": ["secret"],
     "code": {"profile": "balanced"},
-    "tools": {"scarce": {"limits": [{"counter": "scarce", "window": "day", "max": 1, "scope": "grant"}]}},
+    "tools": {
+        "scarce": {"limits": [{"counter": "scarce", "window": "day", "max": 1, "scope": "grant"}]},
+        "single": {"limits": [{"counter": "single", "window": "day", "max": 1, "kind": "running"}]},
+    },
 }
 
 

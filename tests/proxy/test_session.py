@@ -1,5 +1,6 @@
 """What a session forwards, refuses, remembers and forgets; no process, no pipe."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,9 @@ from validator.model.argument import Argument
 from validator.model.verdict import Outcome, Verdict
 from validator.policy.load import load_policy
 from validator.policy.memory import MemoryStore
+from validator.proxy.pipes import open_writer
 from validator.proxy.session import Session
+from validator.proxy.stdio import StdioPump
 
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
 Audit: TypeAlias = Callable[[], list[dict[str, Any]]]
@@ -124,12 +127,90 @@ def test_only_the_exact_id_cancels_a_call(session: Session, request_id: object) 
     assert session.from_upstream(_answer(1)).client is not None
 
 
-def test_a_call_that_the_server_failed_gives_its_quota_back(session: Session) -> None:
+@pytest.mark.parametrize(
+    ("code", "again"),
+    [
+        (-32700, True),
+        (-32600, True),
+        (-32601, True),
+        (-32602, True),
+        (-32603, False),
+        (-32000, False),
+        ("-32601", False),
+    ],
+)
+def test_quota_comes_back_only_if_the_error_says_that_nothing_ran(session: Session, code: object, again: bool) -> None:
     session.from_client(call(1, "scarce"))
-    session.from_upstream(b'{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}')
-    assert session.from_client(call(2, "scarce")).upstream is not None
+    error = {"code": code, "message": "no"}
+    session.from_upstream(json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode())
+    assert (session.from_client(call(2, "scarce")).upstream is not None) is again
+
+
+def test_a_call_that_is_judged_when_the_server_has_gone_is_not_sent_and_gets_its_quota_back(
+    session: Session, audit: Audit, tmp_path: Path
+) -> None:
+    async def talk() -> None:
+        with (tmp_path / "client").open("wb") as client, (tmp_path / "server").open("wb") as server:
+            pump = StdioPump(session, await open_writer(client), await open_writer(server))
+            pump.close_upstream()
+            reader = asyncio.StreamReader()
+            reader.feed_data(call(1, "scarce") + b"\n")
+            reader.feed_eof()
+            await pump.carry_inward(reader)
+            await pump.finish()
+
+    asyncio.run(talk())
+    assert (tmp_path / "server").read_bytes() == b""
+    assert b"did not run" in (tmp_path / "client").read_bytes()
+    assert [record.get("outcome") for record in audit()] == [None, "not run"]
+
+
+def test_a_call_that_the_server_took_with_it_keeps_its_quota(session: Session, audit: Audit) -> None:
+    session.from_client(call(1, "scarce"))
     assert len(list(session.upstream_ended())) == 1
-    assert session.from_client(call(3, "scarce")).upstream is not None
+    assert session.from_client(call(2, "scarce")).upstream is None
+    assert [record.get("outcome") for record in audit()] == [None, "lost", None]
+
+
+def test_a_call_that_never_reached_the_server_gets_its_quota_back(session: Session, audit: Audit) -> None:
+    assert session.from_client(call(1, "scarce")).request == 1
+    answer = _told(session.undelivered(1).client)["result"]
+    assert "did not run" in answer["content"][0]["text"]
+    assert session.undelivered(1).client is None
+    assert session.from_client(call(2, "scarce")).upstream is not None
+    assert [record.get("outcome") for record in audit()] == [None, "not run", None]
+
+
+END: list[Callable[[Session], object]] = [
+    lambda session: session.from_upstream(_answer(1)),
+    lambda session: session.from_upstream(b'{"jsonrpc":"2.0","id":1,"error":{"code":0,"message":"cancelled"}}'),
+    lambda session: list(session.upstream_ended()),
+]
+
+
+@pytest.mark.parametrize("end", END)
+def test_a_cancelled_call_holds_its_place_until_the_server_answers_or_ends(session: Session, end: Any) -> None:
+    session.from_client(call(1, "single"))
+    session.from_client(_cancel(1))
+    assert session.from_client(call(2, "single")).upstream is None
+    end(session)
+    assert session.from_client(call(3, "single")).upstream is not None
+
+
+@pytest.mark.parametrize("line", [PING, call(1, "echo")])
+def test_the_id_of_a_cancelled_request_is_free_again_once_it_is_answered(session: Session, line: bytes) -> None:
+    session.from_client(call(1, "echo"))
+    session.from_client(_cancel(1))
+    assert session.from_client(line).upstream is None
+    assert session.from_upstream(_answer(1)).client is None
+    assert session.from_client(line).upstream is not None
+
+
+def test_what_is_kept_of_cancelled_calls_is_bounded(session: Session) -> None:
+    for number in range(1_100):
+        session.from_client(b'{"jsonrpc":"2.0","id":%d,"method":"ping"}' % number)
+        session.from_client(_cancel(number))
+    assert (len(session.cancelled), len(session.asked)) == (1_000, 0)
 
 
 def test_when_the_server_ends_every_request_is_answered_once(session: Session) -> None:

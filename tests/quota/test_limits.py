@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from tests.quota.charges import NOON
-from validator.gate import Gate
+from validator.gate import Admission, Gate
 from validator.intake.tools import load_tools
 from validator.model.argument import Argument
 from validator.model.call import Call
@@ -66,11 +66,56 @@ def test_a_refusal_names_the_limit_and_the_seconds_to_wait(build: Build, kind: s
     assert told in refused.message
 
 
-@pytest.mark.parametrize("outcome", ["ok", "tool error", "protocol error", "lost"])
+@pytest.mark.parametrize("outcome", ["ok", "tool error", "protocol error", "lost", "not run"])
 def test_a_call_that_has_ended_runs_no_more(build: Build, outcome: str) -> None:
     gate = build({**LIMIT, "kind": "running"})
     gate.settle(gate.inspect(Call("t", {"code": "0"})), outcome, 1.0)
     assert ask(gate).action is Action.FORWARD
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def cancel(gate: Gate, **arguments: Any) -> Admission:
+    admission = gate.inspect(Call("t", {"code": "0", **arguments}))
+    assert admission.decision.action is Action.FORWARD
+    gate.settle(admission, "cancelled", 1.0)
+    return admission
+
+
+def test_a_cancelled_call_may_run_on_until_the_server_says_that_it_has_ended(build: Build) -> None:
+    gate = build({**LIMIT, "kind": "running", "window": "hour"})
+    admission = cancel(gate)
+    assert ask(gate).action is Action.REFUSE
+    gate.finish(admission)
+    gate.finish(admission)
+    assert passing(gate, ("0", "t"), ("0", "t")) == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds"), [(None, 600), (5, 600), (1800, 1800), ("1800", 600), (True, 600), (1e300, 86400)]
+)
+def test_a_cancelled_call_counts_as_running_for_a_bounded_time(build: Build, timeout: object, seconds: int) -> None:
+    clock = Clock()
+    gate = replace(build({**LIMIT, "kind": "running", "window": "day"}), clock=clock)
+    cancel(gate, timeout=timeout)
+    clock.now += seconds - 1
+    assert ask(gate).action is Action.REFUSE
+    clock.now += 1
+    assert ask(gate).action is Action.FORWARD
+
+
+def test_to_cancel_is_no_way_around_a_limit_that_counts_calls(build: Build) -> None:
+    gate = build(LIMIT)
+    gate.finish(cancel(gate))
+    assert ask(gate).action is Action.REFUSE
 
 
 def test_a_limit_counts_only_calls_of_which_its_conditions_may_hold(build: Build) -> None:

@@ -70,7 +70,7 @@ def query(
     tool: Annotated[str, typer.Option(help="Calls of this tool.")] = "",
     rule: Annotated[str, typer.Option(help="Calls that this rule of the policy decided, as a JSON pointer.")] = "",
     digest: Annotated[str, typer.Option(help="Calls with this code, by its SHA-256.")] = "",
-    outcome: Annotated[str, typer.Option(help="ok, `tool error`, `protocol error`, lost or open.")] = "",
+    outcome: Annotated[str, typer.Option(help="Calls with this end: ok, lost, cancelled, open, `tool error` …")] = "",
     decision: Annotated[Action | None, typer.Option(help="Calls with this decision.")] = None,
     verdict: Annotated[Outcome | None, typer.Option(help="Calls with this verdict on their code.")] = None,
     capability: Annotated[str, typer.Option(help="Calls whose code uses this capability, or one below it.")] = "",

@@ -12,6 +12,10 @@ LOST = (
     "[UPSTREAM LOST] The server behind the proxy ended before it answered. "
     "The call may have run in part. Ask the user to look at the server's log and to start it again."
 )
+UNDELIVERED = (
+    "[UPSTREAM LOST] The server behind the proxy has ended, and the call did not reach it, so it did not run. "
+    "Ask the user to look at the server's log and to start it again."
+)
 
 
 def refusal(request: RequestId, decision: Decision, *, modern: bool) -> Body:
@@ -19,9 +23,9 @@ def refusal(request: RequestId, decision: Decision, *, modern: bool) -> Body:
     return _tool_result(request, explain(decision), _structure(decision), modern=modern)
 
 
-def lost_call(request: RequestId, *, modern: bool) -> Body:
-    """The answer to a tool call that the server took with it when it ended."""
-    return _tool_result(request, LOST, {"decision": "lost"}, modern=modern)
+def lost_call(request: RequestId, *, modern: bool, delivered: bool = True) -> Body:
+    """The answer to a tool call that the server took with it when it ended, or that did not reach it."""
+    return _tool_result(request, LOST if delivered else UNDELIVERED, {"decision": "lost"}, modern=modern)
 
 
 def error(request: RequestId | None, code: int, reason: str) -> Body:

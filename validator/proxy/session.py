@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from validator.gate import Admission, Gatekeeper
+from validator.gate import CANCELLED, LOST, NOT_RUN, Admission, Gatekeeper
 from validator.model.call import Call
 from validator.model.decision import Action
 from validator.model.known import JsonValue
@@ -14,6 +14,7 @@ from validator.proxy.wire import (
     CALL,
     INVALID_REQUEST,
     LONGEST_NAME,
+    NEVER_RUN,
     PARSE_ERROR,
     Body,
     Broken,
@@ -28,21 +29,27 @@ from validator.proxy.wire import (
     write_line,
 )
 
-CANCELLED = "notifications/cancelled"
+CANCEL = "notifications/cancelled"
 LIST = "tools/list"
 CHANGED = "validator/changed"  # in `_meta`: the paths of the arguments that did not go on as they came
 JUNK = "that were no JSON-RPC message"
 WAITING = "a request with this id still waits for its answer"
 UNASKED = "that answered nothing that was asked"
+LATE = "that answered what was cancelled"
+MOST_CANCELLED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to send after a line was read, each None for nothing; `note` is for the person who runs the proxy."""
+    """What to send after a line was read, each None for nothing; `note` is for the person who runs the proxy.
+
+    `request` is the id of the tool call that goes to the server, if it is one.
+    """
 
     upstream: bytes | None = None
     client: bytes | None = None
     note: str = ""
+    request: RequestId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Session:
-    """What was asked and not yet answered.
+    """What was asked and not yet answered, and what was cancelled and may yet be answered.
 
     `from_client` may run in another thread than the rest: each step touches `asked` by one atomic operation.
     `clock` gives seconds, for the time that calls take.
@@ -66,6 +73,7 @@ class Session:
     gate: Gatekeeper
     clock: Callable[[], float]
     asked: dict[RequestId, Asked] = field(default_factory=dict)
+    cancelled: dict[RequestId, Asked] = field(default_factory=dict)
     dropped: Counter[str] = field(default_factory=Counter)
 
     def from_client(self, line: bytes | None) -> Step:
@@ -91,7 +99,7 @@ class Session:
             return Step(client=message.line)
         asked = self.asked.pop(message.id, None) if message.id is not None else None
         if asked is None:
-            return self._drop(UNASKED)
+            return self._late(message)
         self._settle(asked, _outcome(message.body))
         return Step(client=self._visible(message) if asked.method == LIST else _told(message, asked.admission))
 
@@ -99,29 +107,39 @@ class Session:
         """Answer what the server left unanswered: tool calls by a tool result, the rest by an error."""
         for request in list(self.asked):
             asked = self.asked.pop(request)
-            self._settle(asked, "lost")
+            self._settle(asked, LOST)
             lost = reply.lost_call(request, modern=asked.modern) if asked.admission else reply.lost_request(request)
             yield write_answer(lost)
+        for request in list(self.cancelled):
+            self._finish(self.cancelled.pop(request))
+
+    def undelivered(self, request: RequestId) -> Step:
+        """Answer a tool call that could not be sent on: it surely did not run."""
+        asked = self.asked.pop(request, None)
+        if asked is None:
+            return Step()
+        self._settle(asked, NOT_RUN)
+        return Step(client=write_answer(reply.lost_call(request, modern=asked.modern, delivered=False)))
 
     def _call(self, call: ToolCall) -> Step:
-        if call.request in self.asked:
+        if self._in_use(call.request):
             return self._refuse(Broken(INVALID_REQUEST, WAITING, tool=call.tool))
         admission = self.gate.inspect(Call(call.tool, call.arguments, request=_label(call.request)))
         modern = is_modern(call.params)
         match admission.decision.action:
             case Action.FORWARD:
                 self.asked[call.request] = Asked(CALL, modern, admission, self.clock())
-                return Step(upstream=_admitted(call, admission))
+                return Step(upstream=_admitted(call, admission), request=call.request)
             case Action.REFUSE | Action.ASK:
                 refusal = reply.refusal(call.request, admission.decision, modern=modern)
                 return Step(client=write_answer(refusal))
 
     def _pass(self, message: Message) -> Step:
         """Pass what is no tool call, and keep in mind what it asks."""
-        if message.method == CANCELLED:
+        if message.method == CANCEL:
             self._forget(message)
         if message.method is not None and message.id is not None:
-            if message.id in self.asked:
+            if self._in_use(message.id):
                 return self._refuse(Broken(INVALID_REQUEST, WAITING))
             self.asked[message.id] = Asked(message.method, is_modern(message.params))
         return Step(upstream=message.line)
@@ -135,13 +153,37 @@ class Session:
             return Step(client=write_answer(reply.error(broken.id, broken.code, broken.reason)))
         return Step(client=write_answer(reply.refusal(broken.id, admission.decision, modern=broken.modern)))
 
+    def _in_use(self, request: RequestId) -> bool:
+        """Whether the server may yet answer a request of this id: then its answer would be taken for another's."""
+        return request in self.asked or request in self.cancelled
+
     def _forget(self, cancelled: Message) -> None:
-        """A cancelled request gets no answer any more."""
+        """A cancelled request gets no answer any more; a cancelled call may run on, so it is kept in mind."""
         request = usable_id(cancelled.params.get("requestId"))
-        asked = self.asked.pop(request, None) if request is not None else None
-        if asked is not None:
-            # Not `lost`: the call may well have run, and cancelling must not be a way around a limit.
-            self._settle(asked, "cancelled")
+        asked = self.asked.get(request) if request is not None else None
+        if request is None or asked is None:
+            return
+        # Kept first, and only then taken away: an answer that comes in between finds one of the two.
+        self.cancelled[request] = _slim(asked)
+        if self.asked.pop(request, None) is None:
+            self.cancelled.pop(request, None)
+            return
+        if len(self.cancelled) > MOST_CANCELLED:
+            self.cancelled.pop(next(iter(self.cancelled)))
+        # Not `lost`: the call may well have run, and cancelling must not be a way around a limit.
+        self._settle(asked, CANCELLED)
+
+    def _late(self, message: Message) -> Step:
+        """Drop an answer that nobody waits for, which may say that a cancelled call has ended."""
+        asked = self.cancelled.pop(message.id, None) if message.id is not None else None
+        if asked is None:
+            return self._drop(UNASKED)
+        self._finish(asked)
+        return self._drop(LATE)
+
+    def _finish(self, asked: Asked) -> None:
+        if asked.admission is not None:
+            self.gate.finish(asked.admission)
 
     def _settle(self, asked: Asked, outcome: str) -> None:
         if asked.admission is not None:
@@ -177,6 +219,14 @@ def _admitted(call: ToolCall, admission: Admission) -> bytes:
     return write_line({**call.body, "params": {**call.params, "arguments": dict(admission.call.arguments)}})
 
 
+def _slim(asked: Asked) -> Asked:
+    """A request without its code, which nobody asks for any more."""
+    if asked.admission is None:
+        return asked
+    call = replace(asked.admission.call, arguments={})
+    return replace(asked, admission=replace(asked.admission, call=call, heard=None))
+
+
 def _told(message: Message, admission: Admission | None) -> bytes:
     """An answer of the server; where arguments were changed, its `_meta` names them."""
     result, changed = message.body.get("result"), _changed(admission)
@@ -195,7 +245,9 @@ def _outcome(body: Body) -> str:
     """What the server made of a call, in the words of the audit."""
     result = body.get("result")
     if "error" in body:
-        return "protocol error"
+        error = body["error"]
+        code = error.get("code") if isinstance(error, dict) else None
+        return NOT_RUN if isinstance(code, int) and code in NEVER_RUN else "protocol error"
     return "tool error" if isinstance(result, dict) and result.get("isError") is True else "ok"
 
 

@@ -109,6 +109,9 @@ class StdioPump:
             return
 
     async def _carry_out(self, step: Step) -> None:
+        if step.request is not None and self._upstream.is_closing():
+            # Nothing that is written now arrives.
+            step = self._session.undelivered(step.request)
         if step.note:
             note(step.note)
         for writer, line in ((self._upstream, step.upstream), (self._client, step.client)):

@@ -16,6 +16,8 @@ CALL = "tools/call"
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 INTERNAL_ERROR = -32603
+# By these a server says that it did not understand a request, so it did not do what was asked.
+NEVER_RUN = frozenset({PARSE_ERROR, INVALID_REQUEST, -32601, -32602})
 LONGEST_NAME = 256
 VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
 
