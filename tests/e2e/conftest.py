@@ -30,7 +30,8 @@ def connect(upstream: Path, tmp_path: Path, audit: Path) -> Connect:
     @asynccontextmanager
     async def through(policy: Policy | None) -> AsyncIterator[Client]:
         command = server if policy is None else [*_proxy(policy, tmp_path, audit), "--", *server]
-        parameters = StdioServerParameters(command=command[0], args=command[1:], env=dict(os.environ))
+        environment = {**os.environ, "VALIDATOR_STATE": str(tmp_path / "state")}
+        parameters = StdioServerParameters(command=command[0], args=command[1:], env=environment)
         with (tmp_path / "log.txt").open("a") as log:
             async with Client(stdio_client(parameters, errlog=log)) as client:
                 yield client

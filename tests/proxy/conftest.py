@@ -1,6 +1,7 @@
 """A whole conversation with the real command, in front of a server that writes down what it hears."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,6 +62,7 @@ def converse(tmp_path: Path) -> Converse:
             input=b"".join(line + b"\n" for line in lines),
             capture_output=True,
             timeout=60,
+            env={**os.environ, "VALIDATOR_STATE": str(tmp_path / "state")},
             check=False,
         )
         return Conversation(

@@ -11,7 +11,15 @@ from typing import Annotated, Final
 import typer
 
 from validator.audit.log import AuditLog
-from validator.cli.state import ApprovalsOption, GrantsOption, approvals_url, grant_file, open_approvals
+from validator.cli.state import (
+    ApprovalsOption,
+    GrantsOption,
+    approvals_url,
+    audit_target,
+    counters_url,
+    grant_file,
+    open_approvals,
+)
 from validator.live import FindPolicy, LiveGate, find_by_grant, make_base
 from validator.model.errors import GrantError, Problem
 from validator.policy.approval import Request
@@ -27,7 +35,11 @@ def proxy(
     command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="After --: what starts the server.")],
     policy: Annotated[Path | None, typer.Option(help="The policy file, JSON or YAML; else that of the grant.")] = None,
     audit: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Keep every decision: a file, .jsonl for text, or postgresql://…")
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep every decision: a file, .jsonl for text, postgresql://…, or none; else in the state folder.",
+        ),
     ] = None,
     keep_code: Annotated[
         bool, typer.Option("--keep-code", help="Keep the code in the audit, without its secrets.")
@@ -35,16 +47,20 @@ def proxy(
     grant: Annotated[str, typer.Option(help="The grant under which this client calls.")] = "default",
     server: Annotated[str, typer.Option(help="The name of the server in the audit and in tool profiles.")] = "default",
     grants: GrantsOption = None,
-    store: Annotated[str, typer.Option(metavar="URL", help="Counters: memory, sqlite:///FILE or redis://…")] = "memory",
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Counters: sqlite:///FILE, redis://… or memory; else in the state folder."),
+    ] = None,
     approvals: ApprovalsOption = None,
     webhook: Annotated[str | None, typer.Option(metavar="URL", help="Send word of every request for approval.")] = None,
 ) -> None:
     """Start an MCP server, speak to it over stdio, and let through only the tool calls that the policy allows."""
     find, server = _find_policy(policy, grant, server, grant_file(grants))
     with ExitStack() as stack:
+        target = audit_target(audit)
         base = replace(
-            make_base(grant, server, AuditLog(audit, keep_code=keep_code) if audit is not None else None),
-            store=open_quota(store),
+            make_base(grant, server, AuditLog(target, keep_code=keep_code) if target is not None else None),
+            store=open_quota(counters_url(store)),
             approvals=cache(partial(open_approvals, approvals_url(approvals))),
             notify=_open_webhook(webhook, stack),
         )

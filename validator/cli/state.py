@@ -6,10 +6,12 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from validator.model.errors import Problem, StateError
 from validator.policy.approval import Approvals
 from validator.policy.grant import GrantFile
 
 STATE: Final = "VALIDATOR_STATE"
+NO_AUDIT: Final = "none"
 GrantsOption: TypeAlias = Annotated[
     Path | None,
     typer.Option("--grants", metavar="FILE", help="The file of grants; else grants.json of the state folder."),
@@ -27,6 +29,29 @@ def state_folder() -> Path:
         return Path(named).absolute()
     home = os.environ.get("XDG_STATE_HOME")
     return (Path(home) if home else Path.home() / ".local" / "state") / "validator"
+
+
+def counters_url(given: str | None) -> str:
+    """The store of counters of an option, or that of the state folder; raises StateError."""
+    return given or f"sqlite:///{_made_folder('--store URL') / 'counters.db'}"
+
+
+def audit_target(given: str | None) -> str | None:
+    """The audit of an option, or that of the state folder; None if there is to be none. Raises StateError."""
+    if given == NO_AUDIT:
+        return None
+    return given or str(_made_folder("--audit FILE") / "audit.db")
+
+
+def _made_folder(instead: str) -> Path:
+    """The state folder, made for its owner alone if it is not there."""
+    folder = state_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        advice = f"name another place with {instead}, or another state folder with {STATE}"
+        raise StateError(Problem(str(folder), f"cannot be made: {error.strerror or error}", advice)) from error
+    return folder
 
 
 def grant_file(given: Path | None) -> GrantFile:

@@ -64,7 +64,9 @@ def run_demo(cache: Path | None = None) -> bool:
 @asynccontextmanager
 async def _connect(server: Path, scratch: Path) -> AsyncIterator[Client]:
     """A client of the server, with the gate between them; what they log goes to a file."""
-    proxy = ["-m", "validator", "proxy", "--policy", str(POLICY), "--audit", str(scratch / AUDIT)]
+    # Counted anew: what was shown a moment ago must not count today.
+    kept = ["--audit", str(scratch / AUDIT), "--store", "memory"]
+    proxy = ["-m", "validator", "proxy", "--policy", str(POLICY), *kept]
     upstream = [str(server), "--dir", str(scratch / "work")]
     command = StdioServerParameters(command=sys.executable, args=[*proxy, "--", *upstream], env=dict(os.environ))
     with (scratch / LOG).open("w") as log:

@@ -8,7 +8,8 @@
     ├── UpstreamError  the server behind the proxy cannot be started or reached
     ├── AuditError     an audit cannot be opened, written, read or believed
     ├── GrantError     grants cannot be read or kept, or there is no such grant
-    └── ApprovalError  approvals cannot be read or kept, or there is no such request
+    ├── ApprovalError  approvals cannot be read or kept, or there is no such request
+    └── StateError     the folder for what outlives a command cannot be made
 
 What is wrong with the code we judge is never an error: it is a fact.
 """
@@ -71,3 +72,7 @@ class GrantError(ValidatorError):
 
 class ApprovalError(ValidatorError):
     """Approvals cannot be read or kept, or there is no such request."""
+
+
+class StateError(ValidatorError):
+    """The folder for what outlives a command cannot be made."""
