@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from validator.audit.log import AuditLog
-from validator.live import LiveGate, find_by_grant, make_base
+from validator.live import LiveGate, find_by_grant, find_by_policy, make_base
 from validator.model.call import Call
 from validator.policy.grant import GrantFile
 
@@ -126,6 +126,35 @@ def test_a_revoked_grant_may_call_nothing_from_the_next_call_on(live: Any, write
     gate = live(find_by_grant(grants, "me"))
     assert rule(gate) == "(allowed)"
     grants.revoke("me")
+    assert rule(gate) == "(no grant)"
+
+
+def test_a_policy_of_its_own_does_not_outlive_the_grant(live: Any, write: Write, grants: GrantFile) -> None:
+    grants.create("me", "here", "", 1.0)
+    gate = live(find_by_policy(write({}), grants, "me"))
+    assert rule(gate) == "(allowed)"
+    grants.revoke("me")
+    assert rule(gate) == "(no grant)"
+    grants.create("me", "here", "", 2.0)
+    assert rule(gate) == "(allowed)"
+
+
+def test_a_grant_that_is_made_and_revoked_later_ends_as_well(live: Any, write: Write, grants: GrantFile) -> None:
+    gate = live(find_by_policy(write({}), grants, "me"))
+    assert rule(gate) == "(allowed)"
+    grants.create("me", "here", "", 1.0)
+    grants.revoke("me")
+    assert rule(gate) == "(no grant)"
+
+
+@pytest.mark.parametrize("content", [None, "", "{"])
+def test_under_a_policy_of_its_own_a_grant_that_cannot_be_found_any_more_has_ended(
+    live: Any, write: Write, grants: GrantFile, tmp_path: Path, content: str | None
+) -> None:
+    grants.create("me", "here", "", 1.0)
+    gate = live(find_by_policy(write({}), grants, "me"))
+    file = tmp_path / "grants.json"
+    file.unlink() if content is None else file.write_text(content)
     assert rule(gate) == "(no grant)"
 
 

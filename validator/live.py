@@ -132,6 +132,21 @@ def find_by_grant(grants: GrantFile, name: str) -> FindPolicy:
     return find
 
 
+def find_by_policy(policy: Path, grants: GrantFile, name: str) -> FindPolicy:
+    """A policy that holds whatever the grant is bound to, as long as the grant has not ended. Raises GrantError."""
+    known = name in grants.read()
+
+    def find() -> Path:
+        # A name that was never a grant is only a name; one that was is gone with it, however it went.
+        if known:
+            grants.find(name)
+        else:
+            grants.check_revoked(name)
+        return policy
+
+    return find
+
+
 def make_base(grant: str, server: str, audit: AuditLog | None) -> Gate:
     """A gate that lets nothing through, to be put under a policy."""
     policy = Policy("", allow_unlisted=False)

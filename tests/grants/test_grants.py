@@ -61,7 +61,7 @@ def test_a_revoked_grant_is_gone(grants: GrantFile) -> None:
     token = grants.create("a", "s", "", 1.0)
     grants.revoke("a")
     assert identify(grants.read(), token) is None
-    with pytest.raises(GrantError, match="there is no such grant"):
+    with pytest.raises(GrantError, match="the grant was revoked"):
         grants.find("a")
 
 

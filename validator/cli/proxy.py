@@ -20,7 +20,7 @@ from validator.cli.state import (
     grant_file,
     open_approvals,
 )
-from validator.live import FindPolicy, LiveGate, find_by_grant, make_base
+from validator.live import FindPolicy, LiveGate, find_by_grant, find_by_policy, make_base
 from validator.model.errors import GrantError, Problem
 from validator.policy.approval import Request
 from validator.policy.grant import GrantFile
@@ -73,7 +73,7 @@ def proxy(
 def _find_policy(policy: Path | None, name: str, server: str, grants: GrantFile) -> tuple[FindPolicy, str]:
     """Where the policy comes from, and the name of the server; raises GrantError."""
     if policy is not None:
-        return partial(Path, policy.absolute()), server
+        return find_by_policy(policy.absolute(), grants, name), server
     grant = grants.find(name)
     if server not in ("default", grant.server):
         reason = f"is bound to the server {grant.server!r}, not {server!r}"

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
@@ -60,6 +60,7 @@ class _FilePart(BaseModel):
 
     version: str = Field(pattern="^1$")
     grants: list[_GrantPart]
+    revoked: list[str] = []
 
 
 class GrantFile:
@@ -71,25 +72,17 @@ class GrantFile:
 
     def read(self) -> Grants:
         """All grants by name; none where there is no file. Raises GrantError."""
-        try:
-            content = self._file.read_bytes()
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise self._error(f"cannot be read: {error.strerror or error}", "make it readable for you") from error
-        try:
-            grants = [Grant(**part.model_dump()) for part in _FilePart.model_validate_json(content).grants]
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = "/".join(map(str, ("", *first["loc"])))
-            raise self._error(f"is damaged at #{where}: {first['msg']}", "restore it from a copy") from error
-        if len({grant.name for grant in grants}) < len(grants):
-            raise self._error("names a grant twice", "keep one of the two")
-        return {grant.name: grant for grant in grants}
+        return self._read()[0]
+
+    def check_revoked(self, name: str) -> None:
+        """Raise GrantError if there was a grant of this name which has been revoked, or if that cannot be told."""
+        grants, revoked = self._read()
+        if name in revoked:
+            self._named(grants, revoked, name)
 
     def find(self, name: str) -> Grant:
         """The grant of a name; raises GrantError if there is none."""
-        return self._named(self.read(), name)
+        return self._named(*self._read(), name)
 
     def create(self, name: str, server: str, policy: str, now: float) -> str:
         """Add a grant and give its token, which is told only now; raises GrantError."""
@@ -113,38 +106,63 @@ class GrantFile:
         self._change(
             lambda grants: {
                 **grants,
-                name: replace(self._named(grants, name), token=digest_of(token), rotated=now),
+                name: replace(self._named(grants, (), name), token=digest_of(token), rotated=now),
             }
         )
         return token
 
     def bind(self, name: str, policy: str) -> None:
         """Put a grant under another policy; raises GrantError."""
-        self._change(lambda grants: {**grants, name: replace(self._named(grants, name), policy=policy)})
+        self._change(lambda grants: {**grants, name: replace(self._named(grants, (), name), policy=policy)})
 
     def revoke(self, name: str) -> None:
         """End a grant: nobody calls by it any more; raises GrantError."""
 
         def remove(grants: Grants) -> Grants:
-            self._named(grants, name)
+            self._named(grants, (), name)
             return {other: grant for other, grant in grants.items() if other != name}
 
         self._change(remove)
 
-    def _named(self, grants: Grants, name: str) -> Grant:
-        if name not in grants:
-            known = ", ".join(sorted(grants)) or "none"
-            advice = (
-                f"there are: {known}; name a policy with --policy FILE, or make a grant with: validator grants create"
-            )
-            raise GrantError(Problem(f"{self._file}: grant {name!r}", "there is no such grant", advice))
-        return grants[name]
+    def _read(self) -> tuple[Grants, frozenset[str]]:
+        """The grants, and the names of those that were revoked."""
+        try:
+            content = self._file.read_bytes()
+        except FileNotFoundError:
+            return {}, frozenset()
+        except OSError as error:
+            raise self._error(f"cannot be read: {error.strerror or error}", "make it readable for you") from error
+        try:
+            parsed = _FilePart.model_validate_json(content)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = "/".join(map(str, ("", *first["loc"])))
+            raise self._error(f"is damaged at #{where}: {first['msg']}", "restore it from a copy") from error
+        grants = {part.name: Grant(**part.model_dump()) for part in parsed.grants}
+        if len(grants) < len(parsed.grants):
+            raise self._error("names a grant twice", "keep one of the two")
+        return grants, frozenset(parsed.revoked) - grants.keys()
+
+    def _named(self, grants: Grants, revoked: Collection[str], name: str) -> Grant:
+        if name in grants:
+            return grants[name]
+        place = f"{self._file}: grant {name!r}"
+        if name in revoked:
+            advice = f"name another grant, or make it anew with: validator grants create {name}"
+            raise GrantError(Problem(place, "the grant was revoked", advice))
+        known = ", ".join(sorted(grants)) or "none"
+        advice = f"there are: {known}; name a policy with --policy FILE, or make a grant with: validator grants create"
+        raise GrantError(Problem(place, "there is no such grant", advice))
 
     def _change(self, change: Callable[[Grants], Grants]) -> None:
         with self._alone():
-            grants = change(self.read())
+            before, revoked = self._read()
+            grants = change(before)
             listed = [asdict(grant) for _, grant in sorted(grants.items())]
-            self._write(json.dumps({"version": "1", "grants": listed}, indent=1).encode() + b"\n")
+            # Kept by name, so that nobody goes on under it who was started with a policy of their own.
+            ended = sorted((revoked | before.keys()) - grants.keys())
+            content = {"version": "1", "grants": listed, "revoked": ended}
+            self._write(json.dumps(content, indent=1).encode() + b"\n")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
