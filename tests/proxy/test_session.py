@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -195,6 +196,23 @@ def test_a_cancelled_call_holds_its_place_until_the_server_answers_or_ends(sessi
     assert session.from_client(call(2, "single")).upstream is None
     end(session)
     assert session.from_client(call(3, "single")).upstream is not None
+
+
+def test_an_answer_that_comes_while_its_call_is_cancelled_ends_the_call(gate: Gate) -> None:
+    session = Session(gate, clock=lambda: 0.0)
+    session.from_client(call(1, "single"))
+    answers = threading.Thread(target=session.from_upstream, args=[_answer(1)])
+
+    def interrupted() -> float:
+        if answers.ident is None:
+            answers.start()
+            answers.join(timeout=0.1)  # it has to wait until the call is cancelled, or is through by then
+        return 0.0
+
+    session.clock = interrupted
+    session.from_client(_cancel(1))
+    answers.join(timeout=30)
+    assert session.from_client(call(2, "single")).upstream is not None
 
 
 @pytest.mark.parametrize("line", [PING, call(1, "echo")])

@@ -1,5 +1,6 @@
 """One client, one server: each line from either side in, what to send where out; the gate decides on tool calls."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -66,7 +67,8 @@ class Asked:
 class Session:
     """What was asked and not yet answered, and what was cancelled and may yet be answered.
 
-    `from_client` may run in another thread than the rest: each step touches `asked` by one atomic operation.
+    `from_client` may run in another thread than the rest: each step touches `asked` by one atomic operation, and
+    what moves from there to `cancelled` is not seen between the two.
     `clock` gives seconds, for the time that calls take.
     """
 
@@ -74,6 +76,7 @@ class Session:
     clock: Callable[[], float]
     asked: dict[RequestId, Asked] = field(default_factory=dict)
     cancelled: dict[RequestId, Asked] = field(default_factory=dict)
+    cancelling: threading.Lock = field(default_factory=threading.Lock)
     dropped: Counter[str] = field(default_factory=Counter)
 
     def from_client(self, line: bytes | None) -> Step:
@@ -160,22 +163,23 @@ class Session:
     def _forget(self, cancelled: Message) -> None:
         """A cancelled request gets no answer any more; a cancelled call may run on, so it is kept in mind."""
         request = usable_id(cancelled.params.get("requestId"))
-        asked = self.asked.get(request) if request is not None else None
-        if request is None or asked is None:
+        if request is None:
             return
-        # Kept first, and only then taken away: an answer that comes in between finds one of the two.
-        self.cancelled[request] = _slim(asked)
-        if self.asked.pop(request, None) is None:
-            self.cancelled.pop(request, None)
-            return
-        if len(self.cancelled) > MOST_CANCELLED:
-            self.cancelled.pop(next(iter(self.cancelled)))
-        # Not `lost`: the call may well have run, and cancelling must not be a way around a limit.
-        self._settle(asked, CANCELLED)
+        with self.cancelling:
+            asked = self.asked.pop(request, None)
+            if asked is None:
+                return
+            self.cancelled[request] = _slim(asked)
+            if len(self.cancelled) > MOST_CANCELLED:
+                self.cancelled.pop(next(iter(self.cancelled)))
+            # Not `lost`: the call may well have run, and cancelling must not be a way around a limit.
+            self._settle(asked, CANCELLED)
 
     def _late(self, message: Message) -> Step:
         """Drop an answer that nobody waits for, which may say that a cancelled call has ended."""
-        asked = self.cancelled.pop(message.id, None) if message.id is not None else None
+        # The answer may come while its request is being cancelled.
+        with self.cancelling:
+            asked = self.cancelled.pop(message.id, None) if message.id is not None else None
         if asked is None:
             return self._drop(UNASKED)
         self._finish(asked)
