@@ -128,10 +128,11 @@ class GrantFile:
         """The grants, and the names of those that were revoked."""
         try:
             content = self._file.read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}, frozenset()
         except OSError as error:
-            raise self._error(f"cannot be read: {error.strerror or error}", "make it readable for you") from error
+            advice = "make it readable for you, or name another file with --grants FILE"
+            raise self._error(f"cannot be read: {error.strerror or error}", advice) from error
         try:
             parsed = _FilePart.model_validate_json(content)
         except ValidationError as error:
