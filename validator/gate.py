@@ -128,9 +128,11 @@ class Gate:
             self.written.end(admission.writing, done=outcome == "ok", over=outcome not in (LOST, CANCELLED))
         # The call has run, so its answer is due. The log remembers, and the next call is denied; quota that
         # cannot be given back stays used.
-        with suppress(ValidatorError):
-            self._close(admission, outcome)
-        with suppress(ValidatorError):
+        with suppress(Exception):
+            if admission.reservation is not None:
+                close = self.store.roll_back if outcome in GIVEN_BACK else self.store.commit
+                close(admission.reservation)
+        with suppress(Exception):
             if self.audit is not None and admission.record is not None:
                 self.audit.settle(admission.record, time=self.clock(), outcome=outcome, milliseconds=milliseconds)
 
@@ -281,8 +283,8 @@ class Gate:
 
     def _deny_with(self, call: Call, decision: Decision) -> Admission:
         admission = self._admission(call, decision)
-        # It is refused already, which is all that a failing audit asks for.
-        with suppress(ValidatorError):
+        # It is refused already, which is all that an audit asks for that fails in whatever way.
+        with suppress(Exception):
             self._keep(admission)
         return admission
 

@@ -142,3 +142,14 @@ def test_a_reader_changes_nothing(filled: str) -> None:
     run("verify", filled)
     run("stats", filled)
     assert Path(filled).read_bytes() == before
+
+
+@pytest.mark.parametrize("moment", ['"time":Infinity', '"time":1e300', '"time":-1e300', '"time":"x"', '"time":NaN'])
+def test_a_record_that_somebody_made_up_is_shown_and_stops_no_reader(tmp_path: Path, moment: str) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    log.append(make_record())
+    log.close()
+    file = tmp_path / "audit.jsonl"
+    file.write_text(file.read_text().replace('"time":1.5', moment))
+    assert run("tail", str(file)).startswith("-  forward")
+    assert "1 calls, from -" in run("stats", str(file))

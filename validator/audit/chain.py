@@ -90,7 +90,7 @@ def follow(key: bytes, start: Head, found: Iterable[Entry | Torn]) -> Iterator[E
 
 def same(one: str, other: str) -> bool:
     """Whether two seals are the same, in a time that tells nothing."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
 
 
 def _fault(key: bytes, entry: Entry, expected: int, previous: str) -> str:

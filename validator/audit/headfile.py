@@ -13,6 +13,7 @@ from validator.model.errors import AuditError, Problem
 
 # One write within a sector: whoever reads finds the old head or the new one, never half of each.
 _SIZE: Final = 256
+_MOST: Final = 10**18
 _ADVICE = "restore it from a copy; `validator audit verify` tells what is left"
 
 
@@ -44,7 +45,7 @@ class HeadFile:
         try:
             if moved:
                 raise AuditError(Problem(str(self._file), "was replaced by another file", _ADVICE))
-            yield _parse(self._file, self._key, os.pread(self._descriptor, _SIZE, 0))
+            yield _parse(self._file, self._key, self._content())
         finally:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
@@ -62,6 +63,12 @@ class HeadFile:
         """Close the file."""
         os.close(self._descriptor)
 
+    def _content(self) -> bytes:
+        try:
+            return os.pread(self._descriptor, _SIZE + 1, 0)
+        except OSError as error:
+            raise AuditError(Problem(str(self._file), f"cannot be read: {error.strerror}", _ADVICE)) from error
+
     def _begin(self) -> None:
         """Write the first head, unless another process has: an audit without one could be cut off unseen."""
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
@@ -76,18 +83,32 @@ class HeadFile:
 def read_head(file: Path, key: bytes) -> Head:
     """Read the head of an audit that is only looked at; raises AuditError."""
     try:
-        return _parse(file, key, file.read_bytes())
+        with file.open("rb") as stream:
+            return _parse(file, key, stream.read(_SIZE + 1))
     except OSError as error:
         reason = f"the head of the audit cannot be read: {error.strerror}"
         raise AuditError(Problem(str(file), reason, _ADVICE)) from error
 
 
 def _parse(file: Path, key: bytes, content: bytes) -> Head:
-    try:
-        found = json.loads(content)
-        head, seal = Head(int(found["sequence"]), str(found["mac"]), int(found["size"])), str(found["seal"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise AuditError(Problem(str(file), "is not the head of an audit", _ADVICE)) from error
+    head, seal = _read(content)
+    if head is None:
+        raise AuditError(Problem(str(file), "is not the head of an audit", _ADVICE))
     if not same(seal, seal_head(key, head)):
         raise AuditError(Problem(str(file), "was changed, or was not written with this key", _ADVICE))
     return head
+
+
+def _read(content: bytes) -> tuple[Head | None, str]:
+    """What a file says that may hold anything: a head with its seal, or None."""
+    try:
+        # More than this nobody has written, and what is so short can neither be deep nor hold a huge number.
+        found = json.loads(content) if len(content) <= _SIZE else None
+    except (ValueError, RecursionError):
+        return None, ""
+    match found:
+        case {"sequence": int(sequence), "mac": str(mac), "size": int(size), "seal": str(seal)}:
+            whole = all(type(each) is int and 0 <= each < _MOST for each in (sequence, size))
+            return (Head(sequence, mac, size) if whole else None), seal
+        case _:
+            return None, ""

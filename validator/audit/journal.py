@@ -15,6 +15,7 @@ from validator.model.known import JsonValue
 
 REPAIRED: Final = "repaired"
 _REPAIR: Final = {"event": REPAIRED, "message": "an unfinished record at the end, never acknowledged, was taken away"}
+_AGAIN: Final = "free memory and disk, then call again; `validator audit verify` tells what was kept"
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Journal:
         self._key = key
         self._waiting: deque[_Ticket] = deque()
         self._writing = threading.Lock()
+        self._lost = AuditError(Problem(store.place, "failed while the record was written, which may be lost", _AGAIN))
         with self._head.held() as known:
             with self._store.transaction():
                 end, torn = self._catch_up(known)
@@ -59,10 +61,19 @@ class Journal:
         self._waiting.append(ticket)
         with self._writing:
             if not ticket.sequence and ticket.error is None:
-                self._write_all([self._waiting.popleft() for _ in range(len(self._waiting))])
+                self._write_all(self._take())
         if ticket.error is not None:
             raise AuditError(*ticket.error.problems) from ticket.error
         return ticket.sequence
+
+    def _take(self) -> list[_Ticket]:
+        """All that waits, each taken to be lost until it is written: an unforeseen fault must not look like success."""
+        tickets = []
+        while self._waiting:
+            ticket = self._waiting.popleft()
+            ticket.error = self._lost
+            tickets.append(ticket)
+        return tickets
 
     def _write_all(self, tickets: list[_Ticket]) -> None:
         try:
@@ -72,7 +83,7 @@ class Journal:
                 ticket.error = error
         else:
             for number, ticket in enumerate(tickets, first):
-                ticket.sequence = number
+                ticket.sequence, ticket.error = number, None
 
     def _write(self, bodies: list[str]) -> int:
         """Append records and move the head; returns the number of the first."""
@@ -99,7 +110,7 @@ def event(entry: Entry) -> dict[str, JsonValue]:
     """What an entry says, with its number; raises AuditError when it is no JSON object."""
     try:
         found = json.loads(entry.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AuditError(Problem(entry.place, "is not JSON", "run `validator audit verify`")) from error
     if not isinstance(found, dict):
         raise AuditError(Problem(entry.place, "is not a JSON object", "run `validator audit verify`"))

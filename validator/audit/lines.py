@@ -98,7 +98,10 @@ class LineStore:
             raise self._error(f"cannot be read: {error.strerror or error}") from error
 
     def _size(self) -> int:
-        return os.fstat(self._descriptor).st_size
+        try:
+            return os.fstat(self._descriptor).st_size
+        except OSError as error:
+            raise self._error(f"cannot be read: {error.strerror or error}") from error
 
     def _take_back(self, size: int) -> None:
         try:

@@ -18,6 +18,7 @@ _TELLING = (
 )
 _LONGEST_TEXT = 400
 _LONGEST_LIST = 200
+_LONGEST_NUMBER = 256  # bits
 _LONGEST_CODE = 100_000
 _MOST_CODE = 10
 
@@ -55,6 +56,8 @@ def _bounded(value: JsonValue) -> JsonValue:
         return _cut(value, _LONGEST_TEXT)
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        return f"(a number of {value.bit_length()} bits)"
     if isinstance(value, dict):
         return {key: _bounded(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -59,7 +59,7 @@ def restore(told: Told) -> Past:
             outcome=str(found["outcome"]),
             approved=bool(found["approval"]),
         )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         place = f"record {found.get('sequence')}"
         reason = f"cannot be replayed: {type(error).__name__} {error}"
         raise AuditError(

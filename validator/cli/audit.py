@@ -137,7 +137,10 @@ def _seconds(moment: datetime | None) -> float | None:
 def _moment(seconds: object) -> str:
     if not isinstance(seconds, int | float):
         return "-"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return "-"  # no moment: `verify` tells who wrote that
 
 
 @contextmanager
