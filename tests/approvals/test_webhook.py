@@ -4,7 +4,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Queue
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from tests.approvals.conftest import Ask
+from tests.audit.leaks import SECRETS
+from validator.cli.approvals import _line
 from validator.model.errors import ApprovalError
-from validator.policy.approval import Request, State
-from validator.policy.webhook import MOST_WAITING, SIGNATURE, Webhook
+from validator.policy.approval import Piece, Request, State
+from validator.policy.webhook import MOST_WAITING, SIGNATURE, Webhook, describe
 
 SECRET = "a secret of some length"
 SOON = 30.0
@@ -116,3 +118,19 @@ def test_a_site_that_does_not_answer_holds_nobody_up(site: Site, request_: Reque
 def test_a_webhook_that_could_not_work_does_not_start(url: str, secret: str, problem: str) -> None:
     with pytest.raises(ApprovalError, match=problem):
         Webhook(url, secret, pytest.fail)
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_no_secret_of_a_finding_is_sent(request_: Request, kind: str) -> None:
+    text, secret = SECRETS[kind]
+    finding: dict[str, Any] = {"rule": "r", "severity": "high", "line": 3, "message": text, "weight": 5}
+    petition = replace(request_.petition, pieces=(Piece("args.code", text, (finding,)),))
+    told: Any = describe(replace(request_, petition=petition))
+    assert secret not in json.dumps(told, ensure_ascii=False)
+    assert [(each["rule"], each["line"]) for each in told["findings"]] == [("r", 3)]
+
+
+def test_a_list_of_requests_holds_no_secret(request_: Request) -> None:
+    binding = replace(request_.petition.binding, tool="run password=hunter2")
+    line = _line(replace(request_, petition=replace(request_.petition, binding=binding)))
+    assert ("hunter2" in line, "run password=(withheld)" in line) == (False, True)

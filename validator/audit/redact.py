@@ -1,9 +1,12 @@
 """A record in, JSON that may be kept out: no argument text, no secrets in values, nothing of endless size."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from typing import TypeAlias
 
-from validator.audit.cleanse import WITHHELD, cleanse
+from validator.model.cleanse import WITHHELD, cleanse, cleanse_code, cleanse_words
 from validator.model.fact import Fact
 from validator.model.finding import Finding
 from validator.model.known import JsonValue, Known
@@ -16,6 +19,12 @@ _TELLING = (
     *("url", "scheme", "host", "port", "address", "path", "target", "mode", "command", "module", "key"),
     *("name", "object", "shell", "signal", "pid", "package", "library", "callback"),
 )
+# What we say ourselves, and what readers of an audit look for.
+_OURS = (
+    *("decision", "policy", "verdict", "profile", "digest", "rule", "severity", "confidence", "capability"),
+    *("capabilities", "kind", "attack"),
+)
+Clean: TypeAlias = Callable[[str], str]
 _LONGEST_TEXT = 400
 _LONGEST_LIST = 200
 _LONGEST_NUMBER = 256  # bits
@@ -28,8 +37,10 @@ def redact(record: Record) -> dict[str, JsonValue]:
     verdict = record.decision.verdict
     if verdict is not None:
         record = replace(record, decision=replace(record.decision, verdict=_redact_verdict(verdict)))
-    kept = {key: _bounded(value) for key, value in replace(record, code=()).to_dict().items()}
-    code: list[JsonValue] = [_cut(cleanse(text), _LONGEST_CODE) for text in record.code[:_MOST_CODE]]
+    # The same few texts come again and again, and looking through one takes its time.
+    clean = cache(cleanse)
+    kept = {key: _kept(key, value, clean) for key, value in replace(record, code=()).to_dict().items()}
+    code: list[JsonValue] = [_cut(cleanse_code(text), _LONGEST_CODE) for text in record.code[:_MOST_CODE]]
     return {**kept, "code": code} if code else kept
 
 
@@ -50,20 +61,28 @@ def _redact_finding(finding: Finding) -> Finding:
     return replace(finding, fact=_redact_fact(finding.fact))
 
 
-def _bounded(value: JsonValue) -> JsonValue:
-    """The value with long texts and lists cut, visibly, and without numbers that JSON does not have."""
+def _kept(key: str, value: JsonValue, clean: Clean) -> JsonValue:
+    """What stands under a key without secrets, with long texts and lists cut, visibly, and numbers that JSON has."""
     if isinstance(value, str):
-        return _cut(value, _LONGEST_TEXT)
+        return value if key in _OURS else _cut(clean(value), _LONGEST_TEXT)
+    if isinstance(value, dict):
+        return {name: _kept(name, item, clean) for name, item in value.items()}
+    if isinstance(value, list):
+        kept = [_kept(key, item, clean) for item in _listed(key, value[:_LONGEST_LIST])]
+        return [*kept, "… cut"] if len(value) > _LONGEST_LIST else kept
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
         return f"(a number of {value.bit_length()} bits)"
-    if isinstance(value, dict):
-        return {key: _bounded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        kept = [_bounded(item) for item in value[:_LONGEST_LIST]]
-        return [*kept, "… cut"] if len(value) > _LONGEST_LIST else kept
     return value
+
+
+def _listed(key: str, value: list[JsonValue]) -> list[JsonValue]:
+    """A list as it is, but for one of the words of a command."""
+    if key != "command":
+        return value
+    clean = cleanse_words([item if isinstance(item, str) else "" for item in value])
+    return [word if isinstance(item, str) else item for item, word in zip(value, clean, strict=True)]
 
 
 def _cut(text: str, longest: int) -> str:

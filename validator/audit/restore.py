@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from validator.audit.cleanse import WITHHELD
 from validator.audit.read import Told
 from validator.model.call import Call
+from validator.model.cleanse import WITHHELD
 from validator.model.decision import Action
 from validator.model.errors import AuditError, Problem
 from validator.model.fact import Fact, Kind, Span
@@ -101,9 +101,7 @@ def _span(told: dict[str, Any]) -> Span:
 def _known(value: Any) -> Known:
     match value:
         case str():
-            cut = _CUT.fullmatch(value)
-            # What only looks as if it was withheld or cut is taken for unknown too: that is never the safe side.
-            return UNKNOWN if value == WITHHELD else value if cut is None else Partial((cut[1], UNKNOWN))
+            return _text(value)
         case list():
             return tuple(map(_known, value))
         case {"pieces": [*pieces]}:
@@ -114,3 +112,12 @@ def _known(value: Any) -> Known:
             return value
         case _:
             return UNKNOWN
+
+
+def _text(value: str) -> Known:
+    """What only looks as if it was withheld or cut is taken for unknown too: that is never the safe side."""
+    cut = _CUT.fullmatch(value)
+    first, *rest = (value if cut is None else cut[1]).split(WITHHELD)
+    pieces = [first, *(piece for text in rest for piece in (UNKNOWN, text)), *([UNKNOWN] if cut is not None else [])]
+    known = tuple(piece for piece in pieces if piece)
+    return value if len(pieces) == 1 else UNKNOWN if known == (UNKNOWN,) else Partial(known)

@@ -10,6 +10,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from validator.cli.state import ApprovalsOption, approvals_url
+from validator.model.cleanse import cleanse
 from validator.policy.approval import Request
 from validator.policy.approval_store import ApprovalStore
 from validator.scan.request_page import draw_request
@@ -90,7 +91,8 @@ def _line(request: Request) -> str:
     binding = request.petition.binding
     until = datetime.fromtimestamp(max(request.expires, request.permitted_until), UTC).isoformat(" ", "seconds")
     facts = " with its facts" if request.permitted_until > time.time() else ""
-    what = f"{binding.grant} on {binding.server}: {binding.tool}"
+    # A list ends up in logs; `show` is for the person who answers, and holds all.
+    what = cleanse(f"{binding.grant} on {binding.server}: {binding.tool}")
     return visible(f"{request.id}  {request.standing(time.time())}{facts}  until {until}  {what}")
 
 

@@ -10,6 +10,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
 from urllib.parse import urlsplit
 
+from validator.model.cleanse import cleanse
 from validator.model.errors import ApprovalError, Problem
 from validator.model.known import JsonValue
 from validator.policy.approval import Request, canonical
@@ -101,14 +102,20 @@ def describe(request: Request) -> dict[str, JsonValue]:
         "id": request.id,
         "grant": binding.grant,
         "server": binding.server,
-        "tool": binding.tool,
+        "tool": cleanse(binding.tool),
         "policy": binding.policy,
         "rules": rules,
-        "findings": [{key: finding[key] for key in ("rule", "severity", "line", "message")} for finding in worst],
+        "findings": [_shown(finding) for finding in worst],
         "created": request.created,
         "expires": request.expires,
         "approve": f"validator approvals approve {request.id}",
     }
+
+
+def _shown(finding: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """A finding without the secrets that its message may quote from the code."""
+    told: dict[str, JsonValue] = {key: finding[key] for key in ("rule", "severity", "line")}
+    return {**told, "message": cleanse(str(finding["message"]))}
 
 
 def _weight(finding: dict[str, JsonValue]) -> float:
