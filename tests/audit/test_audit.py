@@ -319,7 +319,10 @@ def test_a_key_that_others_can_read_is_refused(target: Path, log: AuditLog) -> N
 
 def test_a_database_on_a_server_keeps_an_audit(postgres: str, tmp_path: Path) -> None:
     place = find_place(postgres, key=tmp_path / "key", head=tmp_path / "head")
-    log, other = AuditLog(place), AuditLog(find_place(postgres, key=tmp_path / "key", head=tmp_path / "other"))
+    elsewhere = find_place(postgres, key=tmp_path / "key", head=tmp_path / "other")
+    log = AuditLog(place)
+    (tmp_path / "other").write_bytes((tmp_path / "head").read_bytes())
+    other = AuditLog(elsewhere)
     number = log.append(make_record(message="100 % of it"))
     other.append(make_record())
     log.settle(number, time=2.0, outcome="ok", milliseconds=1.0)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.audit.records import make_fact, make_record
 from validator.audit.chain import Head
-from validator.audit.headfile import HeadFile
+from validator.audit.headfile import HeadFile, head_text
 from validator.audit.journal import Journal
 from validator.audit.lines import LineStore
 from validator.audit.log import AuditLog
@@ -56,7 +56,8 @@ class Store(LineStore):
 
 def journal(folder: Path) -> tuple[Journal, Store]:
     store = Store(folder / "audit.jsonl")
-    return Journal(store, HeadFile(folder / "audit.jsonl.head", KEY, fresh=True), KEY), store
+    (folder / "audit.jsonl.head").write_bytes(head_text(KEY, Head()))
+    return Journal(store, HeadFile(folder / "audit.jsonl.head", KEY), KEY), store
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, KeyboardInterrupt()], ids=repr)
@@ -170,7 +171,8 @@ def test_a_head_that_is_no_file_is_told(target: Path, log: AuditLog) -> None:
 
 
 def test_a_head_says_only_what_was_sealed(tmp_path: Path) -> None:
-    file = HeadFile(tmp_path / "head", KEY, fresh=True)
+    (tmp_path / "head").write_bytes(head_text(KEY, Head()))
+    file = HeadFile(tmp_path / "head", KEY)
     with file.held() as head:
         file.write(Head(7, "a" * 64, 99))
     with file.held() as moved:

@@ -20,19 +20,17 @@ _ADVICE = "restore it from a copy; `validator audit verify` tells what is left"
 class HeadFile:
     """The head of one audit; who holds it may append."""
 
-    def __init__(self, file: Path, key: bytes, *, fresh: bool) -> None:
-        """Open the file, or make it where the audit is `fresh`; raises AuditError."""
+    def __init__(self, file: Path, key: bytes) -> None:
+        """Open the file, which is there from the beginning on; raises AuditError."""
         self._file = file
         self._key = key
         try:
-            self._descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if fresh else 0), 0o600)
+            self._descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError as error:
             raise AuditError(Problem(str(file), "the head of the audit is gone", _ADVICE)) from error
         except OSError as error:
             reason = f"the head of the audit cannot be opened: {error.strerror}"
             raise AuditError(Problem(str(file), reason, "make it writable for this user")) from error
-        if fresh:
-            self._begin()
 
     @contextmanager
     def held(self) -> Iterator[Head]:
@@ -51,11 +49,8 @@ class HeadFile:
 
     def write(self, head: Head) -> None:
         """Move the head, while it is held; raises AuditError."""
-        text = json.dumps(
-            {"sequence": head.sequence, "mac": head.mac, "size": head.size, "seal": seal_head(self._key, head)}
-        )
         try:
-            os.pwrite(self._descriptor, text.encode().ljust(_SIZE - 1) + b"\n", 0)
+            os.pwrite(self._descriptor, head_text(self._key, head), 0)
         except OSError as error:
             raise AuditError(Problem(str(self._file), f"cannot be written: {error.strerror}", "make room")) from error
 
@@ -69,15 +64,12 @@ class HeadFile:
         except OSError as error:
             raise AuditError(Problem(str(self._file), f"cannot be read: {error.strerror}", _ADVICE)) from error
 
-    def _begin(self) -> None:
-        """Write the first head, unless another process has: an audit without one could be cut off unseen."""
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-        try:
-            if os.fstat(self._descriptor).st_size == 0:
-                self.write(Head())
-                os.fsync(self._descriptor)
-        finally:
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+def head_text(key: bytes, head: Head) -> bytes:
+    """The whole file of a head: always of one size, so that it is written in one piece."""
+    seal = seal_head(key, head)
+    text = json.dumps({"sequence": head.sequence, "mac": head.mac, "size": head.size, "seal": seal})
+    return text.encode().ljust(_SIZE - 1) + b"\n"
 
 
 def read_head(file: Path, key: bytes) -> Head:

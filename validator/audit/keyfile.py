@@ -1,4 +1,4 @@
-"""The path of a key file in, the key out; made on first use, for its owner alone."""
+"""The path of a key file in, the key out; kept for its owner alone."""
 
 import os
 import re
@@ -26,24 +26,17 @@ def read_key(file: Path) -> bytes:
     return bytes.fromhex(text)
 
 
-def make_key(file: Path) -> bytes:
-    """Read the key, or make one if there is none; raises AuditError."""
+def keep_key(file: Path, key: bytes) -> None:
+    """Put a new key in place, unless there is one already; raises OSError."""
     aside = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     try:
-        if not file.exists():
-            # Written aside and then linked: two that start at once get the same key, and nobody half of one.
-            _write(aside, secrets.token_hex(32) + "\n")
-            try:
-                os.link(aside, file)
-            except FileExistsError:
-                pass
-            finally:
-                aside.unlink()
-    except OSError as error:
-        raise AuditError(
-            Problem(str(file), f"the key cannot be made: {error.strerror}", "choose a folder that can be written")
-        ) from error
-    return read_key(file)
+        # Written aside and then linked: whoever looks finds a whole key or none.
+        _write(aside, key.hex() + "\n")
+        os.link(aside, file)
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _write(file: Path, text: str) -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from validator.audit.begin import begin
 from validator.audit.headfile import HeadFile
 from validator.audit.journal import Journal
-from validator.audit.keyfile import make_key, read_key
+from validator.audit.keyfile import read_key
 from validator.audit.lines import LineStore
 from validator.audit.store import Store
 from validator.model.errors import AuditError, Problem
 
 _LINES: Final = {".jsonl", ".ndjson", ".json", ".log"}
 _POSTGRES: Final = {"postgresql", "postgres"}
+_BEGUN: Final = {"event": "begun", "message": "begun anew by a person; what was here before is not in this audit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,27 @@ def find_place(target: str | Path, *, key: Path | None = None, head: Path | None
 
 
 def open_journal(place: Place) -> Journal:
-    """Open an audit to write it, begun if there is none; raises AuditError."""
+    """Open an audit to write it, begun if there is none; raises AuditError, also where one was emptied."""
     store = place.open(False)
     try:
-        fresh = store.empty()
-        secret = make_key(place.key) if fresh else read_key(place.key)
-        return Journal(store, HeadFile(place.head, secret, fresh=fresh), secret)
+        secret = begin(place.name, place.key, place.head) if store.empty() else read_key(place.key)
+        return Journal(store, HeadFile(place.head, secret), secret)
     except AuditError:
         store.close()
         raise
+
+
+def begin_anew(place: Place) -> None:
+    """Begin an audit in the place of one that was emptied, and say so in it; raises AuditError if it has records."""
+    store = place.open(False)
+    try:
+        if not store.empty():
+            advice = "it goes on by itself; to begin another one, move it away with its key and head, or choose a name"
+            raise AuditError(Problem(place.name, "has records, so it was begun already", advice))
+        secret = begin(place.name, place.key, place.head, anew=True)
+        Journal(store, HeadFile(place.head, secret), secret).append(_BEGUN)
+    finally:
+        store.close()
 
 
 def _opener(text: str, server: bool) -> Callable[[bool], Store]:

@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO, TypeAlias
 import typer
 
 from validator.audit.export import Form, export_calls
-from validator.audit.place import find_place
+from validator.audit.place import begin_anew, find_place
 from validator.audit.read import Told, Wanted, last_calls, read_calls
 from validator.audit.stats import count_calls
 from validator.audit.verify import verify_audit
@@ -46,6 +46,13 @@ def verify(target: Target, form: Form_ = Format.TEXT, key: KeyFile = None, head:
             f"{report.records} records, {f'{len(report.faults)} faults' if report.faults else 'nothing is wrong'}"
         )
     raise typer.Exit(1 if report.faults else 0)
+
+
+@audit.command("begin")
+def begin(target: Target, key: KeyFile = None, head: HeadFile = None) -> None:
+    """Begin anew where an audit was emptied and cannot be restored. Exit code 0, or 2: it has records, or cannot be."""
+    begin_anew(find_place(target, key=key, head=head))
+    typer.echo(f"{target}: a new audit was begun; its first record says so")
 
 
 @audit.command("tail")
