@@ -204,3 +204,30 @@ def test_a_file_is_judged_again_when_it_is_run(live: Any, write: Write) -> None:
     gate.settle(gate.inspect(Call("write_file", written)), "ok", 1.0)
     write(None, tools=tools, code={"profile": "strict", "on_review": "refuse"})
     assert rule(gate, "run_python_file", file_path="a.py") == "(verdict)"
+
+
+@pytest.mark.parametrize("before", [None, "", "settings: [", "settings: {allowed_host: a.example}", "\0"])
+def test_mending_a_file_that_a_broken_policy_names_is_an_edit(
+    live: Any, write: Write, tmp_path: Path, told: list[str], before: str | None
+) -> None:
+    site = tmp_path / "site.yaml"
+    gate = live(write({}))
+    if before:
+        site.write_text(before)
+    write({}, code={"settings_file": "site.yaml"}, hide=["u"])
+    assert [rule(gate), rule(gate, "u")] == ["(allowed)", "(default deny)"]
+    site.write_text("settings: {allowed_hosts: a.example}\n")
+    assert [rule(gate), rule(gate, "u")] == ["(allowed)", "(hidden)"]
+    assert [line.partition(",")[0] for line in told] == ["the policy does not load", "the policy was changed"]
+
+
+def test_a_policy_that_moves_to_a_broken_one_follows_the_files_of_that(
+    live: Any, write: Write, tmp_path: Path, told: list[str]
+) -> None:
+    places = [write({}), write({}, name="other.json", code={"settings_file": "site.yaml"})]
+    gate = live(lambda: places[0])
+    places.reverse()
+    assert [rule(gate), rule(gate)] == ["(no policy)"] * 2
+    (tmp_path / "site.yaml").write_text("settings: {}\n")
+    assert rule(gate) == "(allowed)"
+    assert len(told) == 2

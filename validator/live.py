@@ -15,7 +15,7 @@ from validator.model.call import Call
 from validator.model.decision import Action, Decision
 from validator.model.errors import GrantError, ValidatorError
 from validator.model.record import Record
-from validator.opening import Opened, open_policy
+from validator.opening import Opened, named_files, open_policy
 from validator.policy.grant import GrantFile
 from validator.policy.terms import Policy
 from validator.rulebook.load import load_rulebook
@@ -39,6 +39,7 @@ class LiveGate:
         self._book = load_rulebook()
         self._lock = threading.Lock()
         self._opened = Opened(base, ())
+        self._watched: tuple[Path, ...] = ()
         self._contents: Sequence[bytes | None] = ()
         place = find()
         self._place = place
@@ -83,7 +84,7 @@ class LiveGate:
                 return self._shut(NO_GRANT, f"{error.problems[0].reason}, so this client may call nothing")
             if isinstance(place, Decision):
                 return replace(self._base, closed=place)
-            if place != self._place or self._contents != _read(self._opened.files):
+            if place != self._place or self._contents != _read(self._watched):
                 self._reload(place)
             return self._opened.gate
 
@@ -96,16 +97,18 @@ class LiveGate:
                 # The last good policy was the promise of another file; it says nothing of this one.
                 gate = self._shut(NO_POLICY, "the policy of this grant does not load, so this client may call nothing")
                 self._opened = Opened(gate, (place,))
-            self._contents = _read(self._opened.files)
             self._say(Action.REFUSE, f"the policy does not load, and the last good one stays in force: {error}")
         else:
             self._say(Action.FORWARD, f"the policy was changed, and the new one is in force: {place}")
 
     def _open(self, place: Path) -> None:
-        # Read first: what changes while it is loaded is seen as a change again.
-        contents = _read(self._opened.files)
+        # Read first: what changes while it is loaded is seen as a change again. What a policy names that does not load
+        # is looked after as well: mending it there may be all that is missing.
+        self._watched = named_files(place)
+        self._contents = _read(self._watched)
         opened = open_policy(place, self._base, self._book, self._base.clock)
-        self._contents = contents if opened.files == self._opened.files else _read(opened.files)
+        if opened.files != self._watched:
+            self._watched, self._contents = opened.files, _read(opened.files)
         self._opened = opened
 
     def _shut(self, rule: str, reason: str) -> Gate:
@@ -166,5 +169,5 @@ def _read(files: Sequence[Path]) -> Sequence[bytes | None]:
 def _content(file: Path) -> bytes | None:
     try:
         return file.read_bytes()
-    except OSError:
+    except (OSError, ValueError):
         return None

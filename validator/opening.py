@@ -13,7 +13,9 @@ from validator.intake.tools import CodeTools, known_ways
 from validator.judgment import judge_argument
 from validator.model.errors import PolicyError, Problem
 from validator.model.profile import NO_SETTINGS, SETTINGS, Settings, Site
+from validator.policy.document import read_document, read_limited
 from validator.policy.load import load_policy
+from validator.policy.places import as_mapping
 from validator.policy.terms import CodeRules, Policy
 from validator.rulebook.load import Rulebook
 from validator.rulebook.site import read_site
@@ -61,6 +63,16 @@ def open_policy(file: Path, base: Gate, book: Rulebook, clock: Callable[[], floa
         closed=None,
     )
     return Opened(gate, (file,) if settings_file is None else (file, settings_file))
+
+
+def named_files(file: Path) -> tuple[Path, ...]:
+    """The files that a policy is made of, as far as that can be told of one that may not load."""
+    try:
+        document = read_document(file, read_limited(file))
+    except PolicyError:
+        return (file,)
+    named = as_mapping(as_mapping(document).get("code")).get("settings_file")
+    return (file, file.parent / named) if isinstance(named, str) and named else (file,)
 
 
 def _problems(file: Path, policy: Policy, server: str, tools: CodeTools) -> list[Problem]:
