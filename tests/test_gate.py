@@ -289,3 +289,22 @@ def test_a_setting_that_no_rule_asks_for_is_told(tmp_path: Path, clock: Clock) -
     (tmp_path / "policy.json").write_text(json.dumps(policy))
     with pytest.raises(PolicyError, match="#/code/settings/allowed_host: there is no setting 'allowed_host'"):
         open_gate(tmp_path / "policy.json", clock)
+
+
+@pytest.mark.parametrize("rest", [{}, {"code": {"on_review": "allow", "deny_at": 100}}])
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("getattr(m, n)(c)", "/tools/run_python_code/deny_if/code.capabilities-contains"),
+        ("exec(input())", "/tools/run_python_code/deny_if/code.capabilities-contains"),
+        ("def (", "/tools/run_python_code/deny_if/code.capabilities-contains"),
+        ("print(1 + 1)", "(allowed)"),
+    ],
+)
+def test_a_rule_about_code_counts_what_cannot_be_worked_out_with_or_without_a_code_block(
+    tmp_path: Path, clock: Clock, rest: Any, code: str, rule: str
+) -> None:
+    shell = {"conditions": [{"path": "code.capabilities", "op": "contains", "value": "process.shell"}]}
+    policy = {"version": "1", "default": "deny", "tools": {"run_python_code": {"deny_if": [shell]}}, **rest}
+    (tmp_path / "policy.json").write_text(json.dumps(policy))
+    assert rule_of(open_gate(tmp_path / "policy.json", clock).inspect(call(code))) == rule

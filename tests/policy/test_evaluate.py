@@ -96,7 +96,15 @@ def test_no_threshold_lets_unreadable_code_pass(load: Load, judged: Judged) -> N
     [
         ("deny_if", rule("code.commands", "contains", "rm"), replace(SHELL, roles={"command": UNKNOWN}), True),
         ("deny_if", rule("code.commands", "contains", "rm"), SHELL, False),
-        ("deny_if", rule("code.commands", "contains", "rm"), DOOR, False),
+        ("deny_if", rule("code.commands", "contains", "rm"), DOOR, True),
+        ("deny_if", rule("code.capabilities", "contains", "process.shell"), DOOR, True),
+        ("deny_if", rule("code.capabilities", "contains", "process.shell"), UNREADABLE, True),
+        ("deny_if", rule("code.capabilities", "regex", "^process"), DOOR, True),
+        ("deny_if", rule("code.capabilities", "contains", "fs"), SHELL, False),
+        ("deny_if", rule("code.score", "gt", 50), DOOR, False),
+        ("approve_if", rule("code.imports", "contains", "ctypes"), DOOR, True),
+        ("require", rule("code.capabilities", "not_in", ["process.shell"]), DOOR, True),
+        ("require", rule("code.capabilities", "not_in", ["fs"]), SHELL, False),
         ("require", rule("code.commands", "in", ["ls"]), SHELL, False),
         ("require", rule("code.commands", "in", ["ls"]), replace(SHELL, roles={"command": UNKNOWN}), True),
         ("require", rule("code.commands", "in", ["ls"]), DOOR, True),
@@ -105,7 +113,8 @@ def test_no_threshold_lets_unreadable_code_pass(load: Load, judged: Judged) -> N
 def test_what_is_not_known_is_never_taken_for_safe(
     load: Load, judged: Judged, key: str, condition: Any, fact: Fact, refused: bool
 ) -> None:
-    assert (decide(load({key: [condition]}), judged(fact)).action is Action.REFUSE) is refused
+    decision = decide(load({key: [condition]}), judged(fact))
+    assert (decision.action is not Action.FORWARD) is refused
 
 
 @pytest.mark.parametrize(
@@ -181,3 +190,9 @@ def test_a_refused_verdict_names_the_worst_findings_and_what_to_write_instead(lo
         "the code is denied (score 90 of 100); line 4: does harm (rule-60) [do good]; "
         "line 4: does harm (rule-30) [do good]; line 4: does harm (rule-20) [do good]; and 1 more"
     )
+
+
+def test_a_rule_that_holds_because_nobody_can_tell_says_so(load: Load, judged: Judged) -> None:
+    policy = load({"deny_if": [rule("code.capabilities", "contains", "process.shell")]})
+    message = decide(policy, judged(DOOR)).message
+    assert message.endswith("it might be what cannot be worked out: unresolved.attribute in line 1")

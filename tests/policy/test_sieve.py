@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import re2
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from validator.model.call import Call
@@ -20,6 +20,10 @@ VALUES = st.one_of(
     st.sampled_from(["a", "b", "fs", "fs.read", "fs.read.x", "5", "", "true", "1.0", "A"]),
     st.sampled_from([True, False, None, 0, 1, 5, 5.0, 1.5, -1, float("nan"), float("inf")]),
 )
+# What is no number is compared as a text, so a list or an object may equal a text that looks like it.
+TEXTS = ['["a"]', "[5]", "[]", '{"a": 1}', "null", "[[1]]"]
+DEEP = [["a"], [5], [], {"a": 1}, [["a"]], [[1]], {}]
+ANY = st.one_of(VALUES, st.sampled_from(TEXTS), st.sampled_from(DEEP))
 PATTERNS = st.sampled_from(["a", "^fs", "(?i)A", "b$|a", r"\Qa", r"b\E", "(?P<n>a)", "(?P<n>b)", "x", "", "(?s)."])
 PATHS = st.sampled_from(
     [("args", "x"), ("args", "none"), ("code", "capabilities"), ("code", "hosts"), ("code", "score")]
@@ -37,11 +41,12 @@ def conditions(draw: st.DrawFn) -> Condition:
         pattern = draw(PATTERNS.filter(lambda text: text != r"b\E"))
         return Condition(path, operator, pattern, re2.compile(pattern))
     listed = operator in (Operator.IN, Operator.NOT_IN)
-    return Condition(path, operator, draw(st.lists(VALUES, max_size=3) if listed else VALUES))
+    return Condition(path, operator, draw(st.lists(ANY, max_size=3) if listed else ANY))
 
 
-def scene(found: Any, names: list[str], hosts: list[Any]) -> Scene:
+def scene(found: Any, names: list[str], hosts: list[Any], *, doors: bool = False) -> Scene:
     facts = tuple(Fact(Kind.CALL, name, name) for name in names)
+    facts += (Fact(Kind.UNRESOLVED, "unresolved.code", "exec"),) * doors
     facts += tuple(Fact(Kind.CALL, "network.connect", "httpx.get", {"host": host}) for host in hosts)
     capabilities = tuple(sorted({fact.capability for fact in facts}))
     return Scene(Call("t", {"x": found}), Verdict(Outcome.ALLOW, 5, (), facts, capabilities, "d", "balanced"), 1)
@@ -49,15 +54,20 @@ def scene(found: Any, names: list[str], hosts: list[Any]) -> Scene:
 
 @given(
     st.lists(st.lists(conditions(), max_size=2), max_size=12),
-    st.one_of(VALUES, st.lists(VALUES, max_size=3)),
+    st.one_of(ANY, st.lists(ANY, max_size=3)),
     st.lists(st.sampled_from(["fs", "fs.read", "fs.read.x"]), max_size=2),
     st.lists(st.sampled_from(["a", "b", UNKNOWN]), max_size=2),
+    st.booleans(),
 )
+@example([[Condition(("args", "x"), Operator.EQ, ["a"])]], '["a"]', [], [], False)
+@example([[Condition(("args", "x"), Operator.EQ, {"a": 1})]], '{"a": 1}', [], [], False)
+@example([[Condition(("args", "x"), Operator.IN, [["a"]])]], '["a"]', [], [], False)
+@example([[Condition(("code", "hosts"), Operator.CONTAINS, "z")]], "", [], [], True)
 def test_every_rule_that_may_hold_passes_in_its_place(
-    rules: list[list[Condition]], found: Any, names: list[str], hosts: list[Any]
+    rules: list[list[Condition]], found: Any, names: list[str], hosts: list[Any], doors: bool
 ) -> None:
     tool = ToolRules(deny_if=tuple(Rule(str(number), tuple(each)) for number, each in enumerate(rules)))
-    asked = scene(found, names, hosts)
+    asked = scene(found, names, hosts, doors=doors)
     passed = list(sift(tool, "deny_if", asked))
     assert [rule for rule in passed if possible(rule.conditions, asked)] == [
         rule for rule in tool.deny_if if possible(rule.conditions, asked)

@@ -20,22 +20,22 @@ class Answer(Enum):
 
 
 def proven(conditions: Iterable[Condition], scene: Scene) -> bool:
-    """Whether all conditions hold for certain, even if what could not be worked out names anything."""
-    return all(ask(condition, scene, count_doors=True) is Answer.YES for condition in conditions)
+    """Whether all conditions hold for certain, whatever it is that could not be worked out."""
+    return all(ask(condition, scene) is Answer.YES for condition in conditions)
 
 
 def possible(conditions: Iterable[Condition], scene: Scene) -> bool:
-    """Whether all conditions hold, as far as what they ask about is known."""
+    """Whether all conditions hold, or may: what could not be worked out might be just what they ask about."""
     return all(ask(condition, scene) is not Answer.NO for condition in conditions)
 
 
-def ask(condition: Condition, scene: Scene, *, count_doors: bool = False) -> Answer:
+def ask(condition: Condition, scene: Scene) -> Answer:
     """Ask one condition; a path that leads nowhere fails every operator but `exists`."""
     found = look_up(scene, condition.path)
     if found is ABSENT:
         return _answer(condition.operator is Operator.EXISTS and condition.value is False)
     if isinstance(found, Listing):
-        return _ask_listing(condition, found, found.unknown or (count_doors and found.doors))
+        return _ask_listing(condition, found, found.unknown or found.doors)
     return _answer(_ask_plain(condition, found))
 
 

@@ -77,9 +77,7 @@ def _steps(policy: Policy, scene: Scene, decision: Decision) -> Iterator[Step]:
     if named.denied is not None:
         yield Step(decision.rule, "refuses", named.denied)
     for rule in (*named.require, *every.require):
-        yield Step(
-            rule.name, "passes" if proven(rule.conditions, scene) else "refuses", _because(rule, scene, strict=True)
-        )
+        yield Step(rule.name, "passes" if proven(rule.conditions, scene) else "refuses", _because(rule, scene))
     for rule in (*named.deny_if, *every.deny_if):
         yield Step(rule.name, "refuses" if possible(rule.conditions, scene) else "passes", _because(rule, scene))
     if decision.rule == VERDICT and decision.action is Action.REFUSE:
@@ -97,13 +95,13 @@ def _steps(policy: Policy, scene: Scene, decision: Decision) -> Iterator[Step]:
     yield Step(ALLOWED, "allows", "no rule stands against it")
 
 
-def _because(rule: Rule, scene: Scene, *, strict: bool = False) -> str:
+def _because(rule: Rule, scene: Scene) -> str:
     """Each condition of a rule with what it found."""
-    return "; ".join(_ask(each, scene, strict=strict) for each in rule.conditions) or "it holds for every call"
+    return "; ".join(_ask(each, scene) for each in rule.conditions) or "it holds for every call"
 
 
-def _ask(condition: Condition, scene: Scene, *, strict: bool = False) -> str:
-    answer = ask(condition, scene, count_doors=strict)
+def _ask(condition: Condition, scene: Scene) -> str:
+    answer = ask(condition, scene)
     said = {Answer.YES: "holds", Answer.NO: "does not hold", Answer.MAYBE: "may hold"}[answer]
     return f"{condition} {said}: {_show(look_up(scene, condition.path))}"
 

@@ -44,7 +44,8 @@ def group(rules: Sequence[Rule]) -> tuple[Group, ...]:
 
 def _group(path: tuple[str, ...], operator: Operator, numbers: list[int], conditions: list[Condition]) -> Group:
     values = [condition.value for condition in conditions]
-    wanted = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    # A list is wanted item by item, and as a whole where it is compared as a text: `["a"]` equals the text of it.
+    wanted = [*values, *(item for value in values if isinstance(value, list) for item in value)]
     # Nothing is above or below what is not a number.
     numeric = [value for value in values if isinstance(value, int | float) and value == value]
     easiest = min if operator in _ABOVE else max
@@ -77,7 +78,7 @@ def _may_hold(group: Group, found: Found) -> bool:
     if found is ABSENT:
         return False
     if isinstance(found, Listing):
-        return found.unknown or _may_list(group, found)
+        return found.unknown or found.doors or _may_list(group, found)
     if group.operator in _ORDER:
         above = group.operator in _ABOVE
         return isinstance(found, int | float) and (found >= group.bound if above else found <= group.bound)

@@ -3,10 +3,12 @@
 The text repeats nothing of the call's arguments except what judgment reports about its code.
 """
 
+from validator.model.fact import Kind
 from validator.model.finding import Finding
 from validator.model.verdict import Outcome, Verdict
 from validator.policy.conditions import proven, telling
-from validator.policy.quota import Charge, Kind, Shortage
+from validator.policy.quota import Charge, Shortage
+from validator.policy.quota import Kind as Counting
 from validator.policy.scene import Scene
 from validator.policy.terms import Policy, Rule
 
@@ -30,13 +32,14 @@ def denied_text(rule: Rule, scene: Scene) -> str:
     """Say which conditions deny the call."""
     names = [pair for condition in rule.conditions for pair in telling(condition, scene)]
     conditions = " and ".join(str(condition) for condition in rule.conditions)
-    return _join(rule.on_deny, f"denied when {conditions}" if conditions else "always denied", _where(names))
+    told = _where(names) or _doors(rule, scene)
+    return _join(rule.on_deny, f"denied when {conditions}" if conditions else "always denied", told)
 
 
 def approval_text(rule: Rule, scene: Scene) -> str:
     """Say that a person has to approve the call, and on account of what."""
     names = [pair for condition in rule.conditions for pair in telling(condition, scene)]
-    return _join(rule.on_deny, "a person would have to approve this call", _where(names))
+    return _join(rule.on_deny, "a person would have to approve this call", _where(names) or _doors(rule, scene))
 
 
 def pending_text(request: str, reason: str) -> str:
@@ -71,10 +74,20 @@ def _where(names: list[tuple[str, int]]) -> str:
     return ", ".join(f"{name} in line {line}" for name, line in names[:_SHOWN])
 
 
+def _doors(rule: Rule, scene: Scene) -> str:
+    """What cannot be worked out, where a rule holds only because it might be what the rule asks about."""
+    if scene.verdict is None or proven(rule.conditions, scene):
+        return ""
+    doors = [fact for fact in scene.verdict.facts if fact.kind in (Kind.UNRESOLVED, Kind.UNREADABLE)]
+    names = dict.fromkeys((fact.capability, fact.span.line) for fact in doors)
+    return f"it might be what cannot be worked out: {_where([*names])}" if names else ""
+
+
 def _join(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
 def _rate(charge: Charge) -> str:
     window = {60: "minute", 3600: "hour", 86400: "day"}.get(charge.window, f"{charge.window} seconds")
-    return {Kind.CALENDAR: f"per {window}", Kind.SLIDING: f"in any {window}", Kind.RUNNING: "at a time"}[charge.kind]
+    told = {Counting.CALENDAR: f"per {window}", Counting.SLIDING: f"in any {window}", Counting.RUNNING: "at a time"}
+    return told[charge.kind]
