@@ -276,7 +276,7 @@ def test_the_settings_file_of_a_policy_holds_beside_its_settings(tmp_path: Path,
         "suppress:\n  - {rule: shell-command, command: uptime, reason: r}\n  - {rule: gone, path: x, reason: r}\n"
     )
     code = {"settings": {"allowed_hosts": "b.example"}, "settings_file": "site.yaml"}
-    (tmp_path / "policy.json").write_text(json.dumps({"version": "1", "default": "allow", "code": code}))
+    (tmp_path / "policy.json").write_text(json.dumps({"version": "1", "default": "deny", "code": code}))
     gate = open_gate(tmp_path / "policy.json", clock)
     verdict = gate.gate.judge(Argument("import os, requests\nrequests.get('https://a.example')\nos.system('uptime')"))
     assert {"shell-command", "connection-to-unlisted-host"}.isdisjoint(finding.rule for finding in verdict.findings)

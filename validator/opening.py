@@ -1,6 +1,6 @@
 """A policy file in, the gate that holds calls against it out; everything that is wrong is said before any call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Final
 
 from validator.gate import Gate
-from validator.intake.tools import CodeTools, known_ways
+from validator.intake.tools import known_profiles, known_ways
 from validator.judgment import judge_argument
 from validator.model.errors import PolicyError, Problem
 from validator.model.profile import NO_SETTINGS, SETTINGS, Settings, Site
 from validator.policy.document import read_document, read_limited
 from validator.policy.load import load_policy
-from validator.policy.places import as_mapping
-from validator.policy.terms import CodeRules, Policy
+from validator.policy.places import as_mapping, place
+from validator.policy.terms import NO_RULES, CodeRules, Policy
+from validator.policy.words import Words, find_slips
 from validator.rulebook.load import Rulebook
+from validator.rulebook.match import UNLISTED
 from validator.rulebook.site import read_site
 
 _GUARDED: Final = ("secrets", "persistence", "exfiltration")  # packs whose findings are never approved for other code
+_PLACE: Final = '{"code": {"argument": "args.code"}}'
 _NO_SITE: Final = Site(NO_SETTINGS, ())
 
 
@@ -36,12 +39,13 @@ def open_policy(file: Path, base: Gate, book: Rulebook, clock: Callable[[], floa
     """Put a gate under the policy of a file; raises ValidatorError with all that is wrong."""
     policy = load_policy(file)
     code = policy.code or CodeRules()
-    problems = [*_problems(file, policy, base.server, base.tools), *_unknown_settings(file, code)]
+    problems = [*_problems(file, policy, base, book), *_unknown_settings(file, code)]
     if code.profile not in book.profiles:
         advice = f"one of: {', '.join(sorted(book.profiles))}"
         problems.append(Problem(f"{file}#/code/profile", f"there is no profile {code.profile!r}", advice))
     if problems:
         raise PolicyError(*problems)
+    policy = replace(policy, warnings=(*policy.warnings, *_unjudged(file, policy, base)))
     settings_file = file.parent / code.settings_file if code.settings_file else None
     site, stamp = _NO_SITE, policy.digest
     if settings_file is not None:
@@ -75,18 +79,28 @@ def named_files(file: Path) -> tuple[Path, ...]:
     return (file, file.parent / named) if isinstance(named, str) and named else (file,)
 
 
-def _problems(file: Path, policy: Policy, server: str, tools: CodeTools) -> list[Problem]:
-    """Rules that ask about the code of tools that are not known to carry any."""
-    return [
-        Problem(
-            f"{file}#{rule}",
-            f"asks about code, and {name!r} is not known to carry any",
-            'say where: {"code": {"argument": "args.code"}}',
-        )
-        for name, rules in policy.tools.items()
-        if rules.place is None and not known_ways(tools, server, name)
-        for rule in rules.asking_about_code()
-    ]
+def _problems(file: Path, policy: Policy, base: Gate, book: Rulebook) -> Iterator[Problem]:
+    """Rules that ask about the code of tools that are not known to carry any, or for what nothing is called."""
+    for name, rules in policy.tools.items():
+        if rules.place is None and not known_ways(base.tools, base.server, name):
+            reason = f"asks about code, and {name!r} is not known to carry any"
+            yield from (Problem(f"{file}#{rule}", reason, f"say where: {_PLACE}") for rule in rules.asking_about_code())
+    words = Words(book.capabilities, {UNLISTED, *(rule.id for rule in book.rules)})
+    yield from (Problem(f"{file}#{slip.rule}", slip.reason, slip.advice) for slip in find_slips(policy, words))
+
+
+def _unjudged(file: Path, policy: Policy, base: Gate) -> Iterator[Problem]:
+    """Tools that a policy with a code block lets through although nothing in them is judged."""
+    if policy.code is None:
+        return
+    if policy.allow_unlisted:
+        reason = "lets every tool through that is not listed, and of those that no profile describes nothing is judged"
+        yield Problem(f"{file}#/default", reason, f"write deny, or name the code of each such tool: {_PLACE}")
+    for name, rules in policy.tools.items():
+        described = rules.place is not None or known_profiles(base.tools, base.server, name)
+        if rules == NO_RULES and not described and name not in policy.hidden:
+            reason = f"tool {name!r}: nothing in it is judged"
+            yield Problem(place(str(file), ("tools", name)), reason, f"name its code argument with {_PLACE}")
 
 
 def _unknown_settings(file: Path, code: CodeRules) -> list[Problem]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from validator.gate import UNREADABLE, Gate
 from validator.hearing import hear
-from validator.intake.tools import load_tools
+from validator.intake.tools import known_profiles, load_tools
 from validator.judgment import judge_argument
 from validator.model.call import Call
 from validator.model.decision import Action, Decision
@@ -18,7 +18,7 @@ from validator.policy.evaluate import decide_tool
 from validator.policy.explain import Explanation, explain, refused
 from validator.policy.memory import MemoryStore
 from validator.policy.scene import Scene
-from validator.policy.terms import Policy
+from validator.policy.terms import NO_RULES, Policy
 from validator.rulebook.load import load_rulebook
 
 
@@ -44,7 +44,9 @@ def explain_call(gate: Gate, call: Call) -> Explanation:
     heard = hear(call, gate.policy, gate.tools, gate.judge)
     if heard.obstacle:
         return refused(Decision(Action.REFUSE, UNREADABLE, heard.obstacle, verdict=heard.scene.verdict))
-    return explain(gate.policy, heard.scene)
+    placed = gate.policy.tools.get(call.tool, NO_RULES).place is not None
+    described = placed or bool(known_profiles(gate.tools, gate.server, call.tool))
+    return explain(gate.policy, heard.scene, described=described)
 
 
 def try_cases(gate: Gate, file: Path, cases: Cases) -> Iterator[Problem]:

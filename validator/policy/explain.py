@@ -46,13 +46,16 @@ class Explanation:
         }
 
 
-def explain(policy: Policy, scene: Scene) -> Explanation:
-    """Explain what becomes of a call, as if every counter stood at zero."""
+def explain(policy: Policy, scene: Scene, *, described: bool = True) -> Explanation:
+    """Explain what becomes of a call, as if every counter stood at zero.
+
+    `described` says that it is known what of the tool is to be judged.
+    """
     decision = decide(policy, scene)
     scene = replace(scene, verdict=decision.verdict)
     if decision.action is Action.FORWARD and isinstance(due := charges(policy, scene), Decision):
         decision = due
-    return Explanation(decision, tuple(_until(decision.rule, _steps(policy, scene, decision))))
+    return Explanation(decision, tuple(_until(decision.rule, _steps(policy, scene, decision, described))))
 
 
 def refused(decision: Decision) -> Explanation:
@@ -68,7 +71,7 @@ def _until(rule: str, steps: Iterator[Step]) -> Iterator[Step]:
             return
 
 
-def _steps(policy: Policy, scene: Scene, decision: Decision) -> Iterator[Step]:
+def _steps(policy: Policy, scene: Scene, decision: Decision, described: bool) -> Iterator[Step]:
     tool = scene.call.tool
     named, every = policy.tools.get(tool, NO_RULES), policy.every_tool
     yield Step(HIDDEN, "refuses" if decision.rule == HIDDEN else "passes", "hide names the tools that nobody sees")
@@ -84,7 +87,7 @@ def _steps(policy: Policy, scene: Scene, decision: Decision) -> Iterator[Step]:
         yield Step(VERDICT, "refuses", decision.message)
     for rule in (*named.approve_if, *every.approve_if):
         yield Step(rule.name, "asks" if possible(rule.conditions, scene) else "passes", _because(rule, scene))
-    yield Step(VERDICT, "asks" if VERDICT in decision.asked else "passes", _verdict(policy, scene))
+    yield Step(VERDICT, "asks" if VERDICT in decision.asked else "passes", _verdict(policy, scene, described))
     for limit in (*named.limits, *every.limits):
         if not possible(limit.when, scene):
             yield Step(limit.name, "does not count this call", "; ".join(_ask(each, scene) for each in limit.when))
@@ -106,7 +109,10 @@ def _ask(condition: Condition, scene: Scene) -> str:
     return f"{condition} {said}: {_show(look_up(scene, condition.path))}"
 
 
-def _verdict(policy: Policy, scene: Scene) -> str:
+def _verdict(policy: Policy, scene: Scene, described: bool) -> str:
+    if scene.verdict is None and policy.code is not None and not described:
+        name = 'name its code argument with {"code": {"argument": "args.code"}}'
+        return f"warning: tool {scene.call.tool!r}: nothing in it is judged; {name}"
     if scene.verdict is None:
         return "the call carries no code"
     told = f"the verdict is {scene.verdict.outcome} with {scene.verdict.score} of 100"

@@ -1,6 +1,7 @@
 """The texts and values of a policy file that have a form of their own: paths, values of conditions, patterns, rates."""
 
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from math import isfinite
 from typing import Annotated, Final, TypeAlias
 
@@ -36,7 +37,10 @@ def check_path(text: str) -> str:
     if root != "args" and fields is None:
         raise wrong(f"nothing is called {root!r}", "begin with args, code, call or grant")
     if fields is not None and (len(parts) != 2 or parts[1] not in fields):
-        raise wrong(f"{root!r} has no {'.'.join(parts[1:])!r}", f"one of: {', '.join(sorted(fields))}")
+        name = ".".join(parts[1:])
+        near = get_close_matches(name, sorted(fields), n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        raise wrong(f"{root!r} has no {name!r}", f"{meant}one of: {', '.join(sorted(fields))}")
     return text
 
 
