@@ -18,7 +18,7 @@ from validator.audit.read import read_calls
 from validator.audit.verify import verify_audit
 
 WRITER = Path(__file__).parent / "writer.py"
-ROUNDS = 50
+ROUNDS = 100
 AT_ONCE = 2
 LONGEST = 0.05  # seconds until a writer is killed; the shortest are killed before they have opened the audit
 Start: TypeAlias = Callable[[Path, str], int]
