@@ -158,6 +158,7 @@ HONEST_CODE: Final = (
     "headers = {'Authorization': f'Bearer {token}'}",
     "def login(user: str, password: str) -> None:",
     "tokens = text.split()\nfor token in tokens:\n    print(token)",
+    'class Signature:\n    """What a call takes."""',
     "self.token = self._tokens.pop()",
     "assert token == expected",
 )

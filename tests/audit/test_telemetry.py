@@ -30,7 +30,8 @@ log = AuditLog(sys.argv[1])
 number = log.append(make_record())
 print(len(spans.get_finished_spans()))
 log.settle(number, time=2.0, outcome="ok", milliseconds=5.0)
-log.append(make_record(action=Action.REFUSE, tool="t" * 500))
+log.append(make_record(action=Action.REFUSE, tool="password=hunter2 " + "t" * 500))
+print(any("hunter2" in span.attributes["validator.tool"] for span in spans.get_finished_spans()))
 for span in spans.get_finished_spans():
     print(span.name, span.attributes["validator.action"], span.attributes.get("validator.outcome"), len(span.attributes["validator.tool"]))
 for each in reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics:
@@ -44,6 +45,7 @@ def test_a_call_is_a_span_and_is_counted_under_bounded_labels(tmp_path: Path) ->
     done = subprocess.run(command, cwd=Path(__file__).parents[2], text=True, capture_output=True, check=True)
     assert done.stdout.splitlines() == [
         "0",
+        "False",
         "tools/call forward ok 1",
         "tools/call refuse None 60",
         "validator.calls [[('action', 'forward'), ('part', '(allowed)'), ('verdict', 'allow')], "

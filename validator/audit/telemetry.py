@@ -8,6 +8,7 @@ import sys
 from collections import OrderedDict
 from typing import Final
 
+from validator.model.cleanse import cleanse
 from validator.model.decision import Action
 from validator.model.record import Record
 
@@ -44,7 +45,7 @@ class Telemetry:
         span = self._tracer.start_span("tools/call", start_time=int(record.time * 1e9))
         span.set_attributes({f"validator.{name}": value for name, value in labels.items()})
         span.set_attribute("validator.record", number)
-        span.set_attribute("validator.tool", record.tool[:_LONGEST_NAME])
+        span.set_attribute("validator.tool", cleanse(record.tool)[:_LONGEST_NAME])
         if decision.action is not Action.FORWARD:
             span.end()
             return

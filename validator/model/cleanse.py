@@ -182,7 +182,7 @@ _PATTERNS: Final[tuple[tuple[str, Instead], ...]] = (
     # A name with a quoted value, as in code, in JSON, and in JSON within quotes.
     (
         rf"(?i)(\b{_NAME}\w*(?:\\*['\"]?\]|\\*['\"])?\s*"
-        rf"(?::\s*[\w.\[\]| ]+=|==?|:|,)\s*[rbuf]{{0,2}})({_TRIPLE}|{_QUOTED})",
+        rf"(?:(?::\s*[\w.\[\]| ]+=|==?|,)\s*|:[ \t]*)[rbuf]{{0,2}})({_TRIPLE}|{_QUOTED})",
         lambda match: match.group(0) if _HONEST.search(match.group(2)) else f"{match.group(1)}'{WITHHELD}'",
     ),
     (rf'(?i)(\b{_NAME}\\+"\s*:\s*\\+")([^"\\]+)', _assigned),
