@@ -129,9 +129,7 @@ class Gate:
         # The call has run, so its answer is due. The log remembers, and the next call is denied; quota that
         # cannot be given back stays used.
         with suppress(Exception):
-            if admission.reservation is not None:
-                close = self.store.roll_back if outcome in GIVEN_BACK else self.store.commit
-                close(admission.reservation)
+            self._close(admission, outcome)
         with suppress(Exception):
             if self.audit is not None and admission.record is not None:
                 self.audit.settle(admission.record, time=self.clock(), outcome=outcome, milliseconds=milliseconds)
