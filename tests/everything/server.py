@@ -27,18 +27,22 @@ Context = ServerRequestContext[Any, Any]
 Handler: TypeAlias = Callable[[Context, Any], Awaitable[Json]]
 
 
-def everything() -> Server[Any]:
-    """A new server with all tools, resources and prompts."""
+def everything(*without: str) -> Server[Any]:
+    """A new server with all tools but the named ones, all resources and all prompts."""
     bus = InMemorySubscriptionBus()
+    tools = {name: tool for name, tool in TOOLS.items() if name not in without}
+
+    async def list_tools(_: Context, __: PaginatedRequestParams | None) -> Json:
+        return {"tools": [tool.listed() for tool in tools.values()]}
 
     async def call_tool(context: Context, params: CallToolRequestParams) -> Json:
-        tool = TOOLS.get(params.name)
+        tool = tools.get(params.name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"There is no tool {params.name}.")
         return await tool.run(Call(context, params, bus))
 
     handlers = {
-        "on_list_tools": _list_tools,
+        "on_list_tools": list_tools,
         "on_call_tool": call_tool,
         "on_list_resources": resources.list_resources,
         "on_list_resource_templates": resources.list_templates,
@@ -72,10 +76,6 @@ def _complete(handler: Handler) -> Handler:
         return {"resultType": "complete"} | result if modern(context) else result
 
     return handle
-
-
-async def _list_tools(_: Context, __: PaginatedRequestParams | None) -> Json:
-    return {"tools": [tool.listed() for tool in TOOLS.values()]}
 
 
 async def _done(_: Context, __: SubscribeRequestParams | SetLevelRequestParams) -> Json:
