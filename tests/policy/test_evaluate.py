@@ -12,7 +12,7 @@ from validator.model.finding import Confidence, Finding, Severity
 from validator.model.known import UNKNOWN
 from validator.model.verdict import Outcome
 from validator.policy.evaluate import charges, decide
-from validator.policy.quota import Charge
+from validator.policy.quota import Charge, Counter
 from validator.policy.scene import Scene
 from validator.policy.terms import Policy
 
@@ -126,7 +126,7 @@ def test_a_call_is_charged_what_its_limit_says(
 ) -> None:
     limit = {"counter": "c", "window": "hour", "max": 200, "increment_from": increment_from}
     due = charges(load({"limits": [limit]}), judged(score=40, n=value))
-    assert due == (Charge("/tools/t/limits/c", "c", ("grant", "default", "default"), 3600, 200, amount),)
+    assert due == (Charge("/tools/t/limits/c", Counter("c", ("grant", "default", "default"), 3600), 200, amount),)
 
 
 @pytest.mark.parametrize("value", [-1, 1.5, "3", True, None, [1], float("inf"), float("nan")])
@@ -157,7 +157,7 @@ def test_a_scope_says_who_shares_a_counter(load: Load, judged: Judged, scope: st
     scene = replace(scene, call=replace(scene.call, grant="g", server="s", session="one"))
     due = charges(load({"limits": [{"counter": "c", "window": "day", "max": 1, "scope": scope}]}), scene)
     assert not isinstance(due, Decision)
-    assert [charge.owner for charge in due] == [owner]
+    assert [charge.counter.owner for charge in due] == [owner]
 
 
 @pytest.mark.parametrize(

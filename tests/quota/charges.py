@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from validator.policy.quota import Charge, Kind, Reservation, Shortage, Store
+from validator.policy.quota import Charge, Counter, Kind, Reservation, Shortage, Store
 
 NOON: Final = 1_700_000_000 // 86400 * 86400 + 43200
 
@@ -16,7 +16,7 @@ def charge(
     owner: str = "a",
     kind: Kind = Kind.CALENDAR,
 ) -> Charge:
-    return Charge(f"/limits/{counter}", counter, (owner,), window, maximum, amount, kind)
+    return Charge(f"/limits/{counter}", Counter(counter, (owner,), window, kind), maximum, amount)
 
 
 def taken(store: Store, now: float, *charges: Charge) -> Reservation:

@@ -40,11 +40,10 @@ class Taken:
 
 def counts(each: Taken, asked: Charge, moment: int) -> bool:
     """Whether it counts against a charge at a moment."""
-    key = ("counter", "owner", "window", "kind")
-    if each.back or any(getattr(each.charge, name) != getattr(asked, name) for name in key):
+    if each.back or each.charge.counter != asked.counter:
         return False
-    length = asked.window * 1000
-    if asked.kind is Kind.CALENDAR:
+    length = asked.counter.window * 1000
+    if asked.counter.kind is Kind.CALENDAR:
         return each.moment // length == moment // length
     # A sixtieth of the window at a time, and a sixtieth leaves when all of it is outside.
     return each.moment * 60 // length >= moment * 60 // length - 60
@@ -109,7 +108,7 @@ class Machine(RuleBasedStateMachine):
         if reservation.number not in self.settled:
             self.settled.add(reservation.number)
             for each in self.taken[reservation.number]:
-                each.back = each.charge.kind in kinds
+                each.back = each.charge.counter.kind in kinds
 
 
 def test_a_store_counts_as_a_list_of_calls_does(open_store: OpenStore) -> None:

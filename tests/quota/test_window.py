@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.quota.charges import NOON, charge
 from validator.policy.quota import Kind, Shortage
-from validator.policy.window import counter_of, end_of, milliseconds, slot_at, take, used_at
+from validator.policy.window import end_of, milliseconds, slot_at, take, used_at
 
 KINDS = st.sampled_from([Kind.CALENDAR, Kind.SLIDING])
 WINDOWS = st.sampled_from([1, 7, 45, 60, 3600, 86400])
@@ -16,19 +16,19 @@ def test_the_wait_is_the_least_that_helps(kind: Kind, window: int, ages: list[in
     asked, moment = charge(window=window, maximum=maximum, kind=kind), milliseconds(NOON + 1.25)
     held: dict[int, int] = {}
     for age in ages:
-        step = slot_at(counter_of(asked), moment - age).step
+        step = slot_at(asked.counter, moment - age).step
         held[step] = held.get(step, 0) + 1
-    answer = take([asked], {counter_of(asked): held}, moment, moment / 1000)
+    answer = take([asked], {asked.counter: held}, moment, moment / 1000)
     if isinstance(answer, Shortage):
         assert answer.retry_after is not None
         after = round(moment + answer.retry_after * 1000)
-        assert not isinstance(take([asked], {counter_of(asked): held}, after, after / 1000), Shortage)
-        assert isinstance(take([asked], {counter_of(asked): held}, after - 1, after / 1000), Shortage)
+        assert not isinstance(take([asked], {asked.counter: held}, after, after / 1000), Shortage)
+        assert isinstance(take([asked], {asked.counter: held}, after - 1, after / 1000), Shortage)
 
 
 @given(KINDS, WINDOWS, st.integers(0, 10**13))
 def test_a_step_counts_until_it_ends_and_for_its_whole_window(kind: Kind, window: int, moment: int) -> None:
-    counter = counter_of(charge(window=window, kind=kind))
+    counter = charge(window=window, kind=kind).counter
     slot = slot_at(counter, moment)
     end = end_of(slot)
     assert used_at(slot_at(counter, end - 1), {slot.step: 1}) == 1
@@ -45,4 +45,4 @@ def test_no_two_counters_share_a_text() -> None:
         charge("a", owner="b", window=61),
         charge("a", owner="b", kind=Kind.SLIDING),
     ]
-    assert len({str(counter_of(each)) for each in asked}) == len(asked)
+    assert len({str(each.counter) for each in asked}) == len(asked)

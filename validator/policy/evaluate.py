@@ -6,15 +6,17 @@ In each step the rules of the tool come before the rules of `all_tools`. What a 
 the policy: see `Policy.enforced`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Final
 
+from validator.model.call import Call
 from validator.model.decision import Action, Decision
 from validator.model.fact import Kind
 from validator.model.verdict import Outcome, Verdict
 from validator.policy.conditions import possible, proven
 from validator.policy.places import pointer
-from validator.policy.quota import Charge, Shortage
+from validator.policy.quota import Charge, Counter, Shortage
 from validator.policy.scene import Scene, look_up
 from validator.policy.sieve import sift
 from validator.policy.terms import NO_RULES, PATIENCE, CodeRules, Limit, Policy, Scope, ToolRules
@@ -47,9 +49,10 @@ def decide(policy: Policy, scene: Scene) -> Decision:
     tool = scene.call.tool
     code = policy.enforced(tool)
     verdict = _weigh(scene.verdict, code)
-    scene = replace(scene, verdict=verdict)
-    stopped = decide_tool(policy, tool) or next(_refusals(policy, scene, code), None)
-    return replace(stopped or _ask(policy, scene, code) or Decision(Action.FORWARD, ALLOWED), verdict=verdict)
+    if verdict is not scene.verdict:
+        scene = replace(scene, verdict=verdict)
+    stopped = decide_tool(policy, tool) or next(_refusals(policy, scene, code), None) or _ask(policy, scene, code)
+    return Decision(Action.FORWARD, ALLOWED, verdict=verdict) if stopped is None else replace(stopped, verdict=verdict)
 
 
 def charges(policy: Policy, scene: Scene) -> tuple[Charge, ...] | Decision:
@@ -63,8 +66,8 @@ def charges(policy: Policy, scene: Scene) -> tuple[Charge, ...] | Decision:
             path = ".".join(limit.increment_from or ())
             refusal = _refuse(limit.name, f"the call is counted by {path}, which must be a whole number from 0 up")
             return replace(refusal, verdict=scene.verdict)
-        owner = _owner(limit.scope, scene)
-        result.append(Charge(limit.name, limit.counter, owner, limit.window, limit.maximum, amount, limit.kind))
+        counter = Counter(limit.counter, OWNERS[limit.scope](scene.call), limit.window, limit.kind)
+        result.append(Charge(limit.name, counter, limit.maximum, amount))
     return tuple(result)
 
 
@@ -126,7 +129,7 @@ def _weigh(verdict: Verdict | None, code: CodeRules | None) -> Verdict | None:
     denied = verdict.outcome is Outcome.DENY if code.deny_at is None else verdict.score >= code.deny_at
     doubted = verdict.outcome is not Outcome.ALLOW if code.review_at is None else verdict.score >= code.review_at
     outcome = Outcome.DENY if denied else Outcome.REVIEW if doubted else Outcome.ALLOW
-    return replace(verdict, outcome=outcome)
+    return verdict if outcome is verdict.outcome else replace(verdict, outcome=outcome)
 
 
 def _amount(limit: Limit, scene: Scene) -> int | None:
@@ -138,16 +141,11 @@ def _amount(limit: Limit, scene: Scene) -> int | None:
     return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
 
 
-def _owner(scope: Scope, scene: Scene) -> tuple[str, ...]:
-    call = scene.call
-    match scope:
-        case Scope.GRANT:
-            return scope.value, call.server, call.grant
-        case Scope.SESSION:
-            return scope.value, call.server, call.grant, call.session or ""
-        case Scope.TOOL:
-            return scope.value, call.server, call.tool
-        case Scope.SERVER:
-            return scope.value, call.server
-        case Scope.GLOBAL:
-            return (scope.value,)
+# Whose a counter is, by its scope.
+OWNERS: Final[Mapping[Scope, Callable[[Call], tuple[str, ...]]]] = {
+    Scope.GRANT: lambda call: ("grant", call.server, call.grant),
+    Scope.SESSION: lambda call: ("session", call.server, call.grant, call.session or ""),
+    Scope.TOOL: lambda call: ("tool", call.server, call.tool),
+    Scope.SERVER: lambda call: ("server", call.server),
+    Scope.GLOBAL: lambda _call: ("global",),
+}

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from validator.model.fact import Fact, Kind
 from validator.model.known import UNKNOWN, Choice, Known, Partial, Unknown, show
 from validator.model.verdict import Verdict
+
+_DOORS: Final = frozenset({Kind.UNRESOLVED, Kind.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def _first_lines(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 def _has_doors(verdict: Verdict) -> bool:
-    return any(fact.kind in (Kind.UNRESOLVED, Kind.UNREADABLE) for fact in verdict.facts)
+    return any(fact.kind in _DOORS for fact in verdict.facts)
 
 
 def _texts(value: Known) -> Iterator[str | None]:

@@ -18,7 +18,7 @@ from validator.model.errors import Problem
 from validator.policy.quota import Charge, QuotaError, Reservation, Shortage, Slot
 from validator.policy.redis_script import GIVE_BACK, TAKE
 from validator.policy.unsettled import Unsettled
-from validator.policy.window import counter_of, hopeless, past_steps, shortage, steps
+from validator.policy.window import hopeless, past_steps, shortage, steps
 
 # What stands in braces keeps all keys on one node of a cluster.
 _PREFIX: Final = "{validator-quota}:"
@@ -60,7 +60,7 @@ class RedisStore:
             return short
         if not charges:
             return self._unsettled.open(())
-        counters = [counter_of(charge) for charge in charges]
+        counters = [charge.counter for charge in charges]
         keys = {counter: _PREFIX + str(counter) for counter in counters}
         numbers = {counter: number for number, counter in enumerate(keys, 2)}
         rows = [
@@ -135,7 +135,7 @@ def _read(charges: Sequence[Charge], answer: Sequence[int | list[str]]) -> list[
     """What the script took, or why it took nothing."""
     if answer[0]:
         pairs = zip(charges, cast(list[int], answer[1:]), strict=True)
-        return [(Slot(counter_of(charge), step), charge.amount) for charge, step in pairs if charge.amount]
+        return [(Slot(charge.counter, step), charge.amount) for charge, step in pairs if charge.amount]
     number, before, moment, now = cast(list[int], answer[1:5])
     flat = [int(text) for text in cast(list[str], answer[5])]
     held = dict(zip(flat[::2], flat[1::2], strict=True))

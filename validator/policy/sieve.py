@@ -19,6 +19,9 @@ _OPEN: Final = frozenset({Operator.NEQ, Operator.NOT_IN, Operator.EXISTS})
 _ABOVE: Final = frozenset({Operator.GT, Operator.GTE})
 _NOTHING: Final = Condition((), Operator.EXISTS, False)
 _ORDER: Final = frozenset({*_ABOVE, Operator.LT, Operator.LTE})
+_EQUAL: Final = frozenset({Operator.EQ, Operator.IN})
+_REGEX: Final = Operator.REGEX
+_CONTAINS: Final = Operator.CONTAINS
 
 
 def sift(tool: ToolRules, kind: Literal["deny_if", "approve_if"], scene: Scene) -> Iterator[Rule]:
@@ -82,17 +85,17 @@ def _may_hold(group: Group, found: Found) -> bool:
     if group.operator in _ORDER:
         above = group.operator in _ABOVE
         return isinstance(found, int | float) and (found >= group.bound if above else found <= group.bound)
-    if group.operator is Operator.REGEX:
+    if group.operator is _REGEX:
         return isinstance(found, str) and (group.pattern is None or group.pattern.search(found) is not None)
-    if isinstance(found, str) and group.operator in (Operator.EQ, Operator.IN):
+    if isinstance(found, str) and group.operator in _EQUAL:
         return found in group.wanted
     return True
 
 
 def _may_list(group: Group, listing: Listing) -> bool:
-    if group.operator is Operator.CONTAINS:
+    if group.operator is _CONTAINS:
         return any(not group.wanted.isdisjoint(_branches(name)) for name in listing.lines)
-    if group.operator is Operator.REGEX and group.pattern is not None:
+    if group.operator is _REGEX and group.pattern is not None:
         return any(group.pattern.search(name) is not None for name in listing.lines)
     return True
 

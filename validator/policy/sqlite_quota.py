@@ -12,7 +12,7 @@ from typing import Final
 from validator.policy.quota import Charge, Counter, QuotaError, Reservation, Shortage, Slot
 from validator.policy.sqlite_file import BUSY, SqliteFile
 from validator.policy.unsettled import Unsettled
-from validator.policy.window import Held, counter_of, end_of, hopeless, milliseconds, take
+from validator.policy.window import Held, end_of, hopeless, milliseconds, take
 
 _FORGET_EVERY: Final = 60_000  # milliseconds
 _TABLES: Final = (
@@ -62,7 +62,7 @@ class SqliteStore:
         with self._file.transaction() as connection:
             latest, forgotten = connection.execute("SELECT latest, forgotten FROM quota_clock").fetchone()
             moment = max(latest, milliseconds(now))
-            names = {counter: str(counter) for counter in map(counter_of, charges)}
+            names = {charge.counter: str(charge.counter) for charge in charges}
             taken = take(charges, _held(connection, names), moment, now)
             if isinstance(taken, Shortage):
                 return taken

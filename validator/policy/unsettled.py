@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 
-from validator.policy.quota import Kind, Reservation, Slot
+from validator.policy.quota import RUNNING, Reservation, Slot
 
 
 class Unsettled:
@@ -27,7 +27,7 @@ class Unsettled:
 
     def commit(self, reservation: Reservation) -> tuple[tuple[Slot, int], ...]:
         """Close a reservation for good; what running calls took is due back."""
-        return tuple(pair for pair in self.roll_back(reservation) if pair[0].counter.kind is Kind.RUNNING)
+        return tuple(pair for pair in self.roll_back(reservation) if pair[0].counter.kind is RUNNING)
 
     def roll_back(self, reservation: Reservation) -> tuple[tuple[Slot, int], ...]:
         """Close a reservation; all that it took is due back, unless it was closed before."""

@@ -7,7 +7,7 @@ each step. A step of a sliding window counts until all of it has left the window
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from validator.policy.quota import Charge, Counter, Kind, Shortage, Slot
+from validator.policy.quota import CALENDAR, RUNNING, Charge, Counter, Shortage, Slot
 
 _STEPS: Final = 60
 _POLL: Final = 1.0  # seconds; nobody knows when a running call ends
@@ -20,19 +20,14 @@ def milliseconds(now: float) -> int:
     return int(now * 1000)
 
 
-def counter_of(charge: Charge) -> Counter:
-    """The counter that a charge takes from."""
-    return Counter(charge.counter, charge.owner, charge.window, charge.kind)
-
-
 def steps(counter: Counter) -> int:
     """How many steps make up the counter's window."""
-    return 1 if counter.kind is Kind.CALENDAR else _STEPS
+    return 1 if counter.kind is CALENDAR else _STEPS
 
 
 def past_steps(counter: Counter) -> int:
     """How many steps before the present one still count."""
-    return 0 if counter.kind is Kind.CALENDAR else _STEPS
+    return 0 if counter.kind is CALENDAR else _STEPS
 
 
 def slot_at(counter: Counter, moment: int) -> Slot:
@@ -57,11 +52,10 @@ def hopeless(charges: Sequence[Charge]) -> Shortage | None:
     """The first charge that takes, with those before it, more than its counter ever holds."""
     taken: dict[Counter, int] = {}
     for charge in charges:
-        counter = counter_of(charge)
-        before = taken.get(counter, 0)
+        before = taken.get(charge.counter, 0)
         if before + charge.amount > charge.maximum:
             return Shortage(charge, before, None)
-        taken[counter] = before + charge.amount
+        taken[charge.counter] = before + charge.amount
     return None
 
 
@@ -71,7 +65,7 @@ def take(
     """What each step is to hold more at a moment, or the first charge that does not fit; none is hopeless."""
     taken: dict[Slot, int] = {}
     for charge in charges:
-        slot = slot_at(counter_of(charge), moment)
+        slot = slot_at(charge.counter, moment)
         before = taken.get(slot, 0)
         there = held.get(slot.counter, {})
         used = used_at(slot, there) + before
@@ -83,14 +77,14 @@ def take(
 
 def shortage(charge: Charge, held: Held, before: int, moment: int, now: float) -> Shortage:
     """A charge that does not fit now, as the same call takes `before` from its counter already."""
-    slot = slot_at(counter_of(charge), moment)
+    slot = slot_at(charge.counter, moment)
     wait = _wait(slot, held, charge.maximum - charge.amount - before, now)
     return Shortage(charge, used_at(slot, held) + before, wait)
 
 
 def _wait(slot: Slot, held: Held, room: int, now: float) -> float:
     """The seconds until no more than `room` is used, by the caller's own clock, which may lag behind."""
-    if slot.counter.kind is Kind.RUNNING:
+    if slot.counter.kind is RUNNING:
         return _POLL
     used, moment = used_at(slot, held), 0
     for step in sorted(step for step in held if step >= slot.step - past_steps(slot.counter)):

@@ -52,8 +52,8 @@ def shortage_text(shortage: Shortage, on_deny: str) -> str:
     charge = shortage.charge
     rate = f"{charge.maximum} {_rate(charge)}"
     if shortage.retry_after is None:
-        return _join(on_deny, f"the call would take {charge.amount} from {charge.counter!r}, which allows {rate}")
-    return _join(on_deny, f"{charge.counter!r} allows {rate}, and {shortage.used} are used")
+        return _join(on_deny, f"the call would take {charge.amount} from {charge.counter.name!r}, which allows {rate}")
+    return _join(on_deny, f"{charge.counter.name!r} allows {rate}, and {shortage.used} are used")
 
 
 def verdict_text(verdict: Verdict) -> str:
@@ -88,6 +88,6 @@ def _join(*parts: str) -> str:
 
 
 def _rate(charge: Charge) -> str:
-    window = {60: "minute", 3600: "hour", 86400: "day"}.get(charge.window, f"{charge.window} seconds")
+    window = {60: "minute", 3600: "hour", 86400: "day"}.get(charge.counter.window, f"{charge.counter.window} seconds")
     told = {Counting.CALENDAR: f"per {window}", Counting.SLIDING: f"in any {window}", Counting.RUNNING: "at a time"}
-    return told[charge.kind]
+    return told[charge.counter.kind]
