@@ -100,6 +100,15 @@ def test_a_library_changed_by_the_target_of_a_comprehension_does_not_pass(
     assert agrees(f"import json\ndef mine(x): return x\n[0 for {target} in [mine]]")
 
 
+@pytest.mark.parametrize("between", ["", "1,", "1, 2", "a=1, *b"])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_chain_that_is_too_long_to_follow_does_not_pass(
+    between: str, end: str, agrees: Callable[[str], bool]
+) -> None:
+    assert agrees("(r" + f"{end}.r().d({between})" * 60 + ")")
+    assert agrees("(r" + f".{end}r().{end}d({between})" * 60 + ")")
+
+
 @pytest.mark.parametrize("code", ["try:\n s\n\f\nexcept:p", "if x:\n\ty = 1\n        z = 2"])
 def test_what_only_our_own_parser_reads_does_not_pass_the_screen(code: str, agrees: Callable[[str], bool]) -> None:
     assert agrees(code)

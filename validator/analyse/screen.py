@@ -33,9 +33,12 @@ HIDDEN: Final = {
         r"(?:[.\[(]|in\b[^:\n]{1,200}?(?:\n\s*)?\bfor\b[^:\n]{1,99}\bin\b)"
     ),
 }
-# A chain so long that the full analysis may run out of budget on it: on one line, or on many that begin with a link.
-CHAIN: Final = re.compile(r"(?:[\w\])}\"']{0,40}+[\s\\]{0,40}+[-.(\[{+~*/%@&|^<>=!)]){60}")
-LINKS: Final = frozenset("-.([{+~*/%@&|^<>=!)]}")  # how a line begins that goes on with a chain
+# A chain so long that the full analysis may run out of budget on it has many of these signs: on one line, or on many
+# that begin or end with one.
+LINKS: Final = "-.([{+~*/%@&|^<>=!)]}"
+MOST_LINKS: Final = 60
+STARTS: Final = tuple(LINKS)
+ENDS: Final = (".", "(", "[", "\\")
 LONGEST_LINE: Final = 120
 MOST_LINES: Final = 20
 TABS: Final = re.compile(r"^[ ]*\t", re.MULTILINE)
@@ -89,11 +92,16 @@ def _words(text: str) -> frozenset[str]:
 
 def _has_chain(text: str) -> bool:
     lines = text.split("\n")
-    if any(len(line) >= LONGEST_LINE and CHAIN.search(line) for line in lines):
+    if any(len(line) >= LONGEST_LINE and _links(line) >= MOST_LINKS for line in lines):
         return True
-    if len(lines) <= MOST_LINES or sum(line.lstrip()[:1] in LINKS for line in lines) < MOST_LINES:
+    if len(lines) <= MOST_LINES:
         return False
-    return CHAIN.search(text) is not None
+    going_on = [line for line in lines if line.lstrip().startswith(STARTS) or line.rstrip().endswith(ENDS)]
+    return len(going_on) >= MOST_LINES and sum(map(_links, going_on)) >= MOST_LINKS
+
+
+def _links(line: str) -> int:
+    return sum(map(line.count, LINKS))
 
 
 def _only_looked_into(module: str, text: str) -> bool:
