@@ -35,7 +35,7 @@ def _assign_item(run: Run, target: cst.Subscript, value: Value) -> None:
     if receives(run, owner, "__setitem__", Arguments((key, value)), target) is None:
         if isinstance(owner, Instance) and owner.type == "modules":
             _replace_module(run, key, value, target)
-        if isinstance(owner, Constant | Text) and isinstance(target.value, cst.Name):
+        if isinstance(owner, (Constant, Text)) and isinstance(target.value, cst.Name):
             bind(run, identifier(target.value.value), opaque(owner, value))  # bytes that were changed in place
         if any(isinstance(element.slice, cst.Slice) for element in target.slice):
             forget_item(owner)

@@ -70,14 +70,14 @@ def _introspective(run: Run, value: Value, name: str, node: cst.CSTNode) -> Valu
     """Attributes that walk from any object to the interpreter behind it."""
     if name == "__self__":
         return _self_of(value)
-    if name in SAME and isinstance(value, Symbol | Function | Method | Applied):
+    if name in SAME and isinstance(value, (Symbol, Function, Method, Applied)):
         return value
-    if isinstance(value, Class | Object) and name in OWN_CLASS:
+    if isinstance(value, (Class, Object)) and name in OWN_CLASS:
         return None
     entry = run.catalog.entries.get(f"object.{name}")
     if entry is None or (isinstance(value, Symbol) and f"{value.name}.{name}" in run.catalog.entries):
         return None
-    if isinstance(value, Object | Class) and _user_defined(run, value, name) is not None:
+    if isinstance(value, (Object, Class)) and _user_defined(run, value, name) is not None:
         return None
     if entry.capability is not None:
         run.record(Kind.CALL, entry.capability, name, {"object": known(value)}, node)

@@ -110,7 +110,7 @@ def _call_symbol(run: Run, name: str, arguments: Arguments, node: cst.CSTNode) -
     if owner in BUILT_IN_TYPES and arguments.positional:
         inner = Arguments(arguments.positional[1:], arguments.keywords, arguments.open_ended)
         return run.call(Method(arguments.positional[0], method), inner, node)
-    if name in EXCEPTIONS and not all(isinstance(one, Constant | Text | Opaque) for one in arguments.positional):
+    if name in EXCEPTIONS and not all(isinstance(one, (Constant, Text, Opaque)) for one in arguments.positional):
         return Instance("builtins.Exception", {}, (), {"args": Sequence("tuple", list(arguments.positional))})
     return plain_call(run, NOTHING, arguments, node)
 
@@ -263,7 +263,7 @@ def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CST
             first: Value = made_from if name == "__new__" else made
             given = arguments if name != "__post_init__" else Arguments()
             run.call(Applied(held, (first,)), given, node)
-        elif isinstance(held, Symbol | Applied):
+        elif isinstance(held, (Symbol, Applied)):
             run.call(held, arguments, node)
     for base in made_from.bases:
         if isinstance(base, Symbol) and run.catalog.entries.get(base.name) is not None:

@@ -40,7 +40,7 @@ def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
         case "by.handle.write":
             return "fs.write" if any(map(_is_open_file, options(roles.get("path", NOTHING)))) else None
         case "by.variables.read":
-            return None if isinstance(roles.get("key"), Constant | Text) else "env.read"
+            return None if isinstance(roles.get("key"), (Constant, Text)) else "env.read"
         case "by.variables.write":
             return None if _names_all(roles.get("value")) else "env.write"
         case "by.callable":
@@ -56,7 +56,7 @@ def _names_all(variables: Value | None) -> bool:
 
 def is_callable(value: Value) -> bool:
     """Whether what may be code in a string is certainly something to call."""
-    return isinstance(value, Function | Applied | Method | Class)
+    return isinstance(value, (Function, Applied, Method, Class))
 
 
 def is_buffer(path: Value | None) -> bool:

@@ -48,7 +48,7 @@ def fill_contents(run: Run, made: Object, arguments: Arguments, node: cst.CSTNod
     if kind is None:
         return
     held = run.call(kind, arguments, node)
-    if not isinstance(held, Sequence | Table):
+    if not isinstance(held, (Sequence, Table)):
         rest = opaque(*arguments.all()) if arguments.positional else None
         held = Table({}, rest, run.branch) if "ict" in kind.name else Sequence("list", [], rest, run.branch)
     made.attributes[CONTENTS] = held

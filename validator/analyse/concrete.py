@@ -27,7 +27,7 @@ def concrete(run: Run, value: Value) -> Data:
 def _concrete(value: Value, depth: int, left: list[int]) -> Data:
     left[0] -= 1
     if isinstance(value, Constant) and value.value is not ...:
-        if isinstance(value.value, str | bytes):
+        if isinstance(value.value, (str, bytes)):
             left[0] -= len(value.value)
         if left[0] < 0:
             raise NotConcreteError

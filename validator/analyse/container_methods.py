@@ -38,7 +38,7 @@ def call_container(run: Run, receiver: Value, name: str, arguments: Arguments, n
         return _send(run, receiver, name, given[0], node)
     if isinstance(receiver, Sequence):
         return _call_sequence(run, receiver, name, given)
-    if isinstance(receiver, Namespace | Table) and name in ("get", "__getitem__", "pop", "setdefault") and given:
+    if isinstance(receiver, (Namespace, Table)) and name in ("get", "__getitem__", "pop", "setdefault") and given:
         found = item(run, receiver, given[0], node)
         if name == "pop":
             forget_name(run, receiver, given[0])

@@ -167,7 +167,7 @@ def _dict(run: Run, node: cst.Dict) -> Value:
                 continue
             put(made, key, value)
             continue
-        if isinstance(value, Namespace | Instance) and len(node.elements) == 1:
+        if isinstance(value, (Namespace, Instance)) and len(node.elements) == 1:
             return value  # `{**vars(os)}`, `{**sys.modules}`: what it holds is looked up there
         if isinstance(value, Table):
             made.items.update(value.items)

@@ -166,7 +166,7 @@ def _multiplies(done: tuple[str, ...]) -> bool:
 def _idles(body: cst.BaseSuite) -> bool:
     """Whether a round does nothing at all: `pass`, or a value that nobody takes."""
     return all(
-        isinstance(one, cst.Pass | cst.Expr)
+        isinstance(one, (cst.Pass, cst.Expr))
         and not any(type(part) in ACTING for part in _parts(one, into_choices=True))
         for one in _plain(body)
     )
@@ -240,7 +240,7 @@ def record_repeats(run: Run, node: cst.BaseComp, begun: Mark) -> None:
 def _straight(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
     """The parts of a function that are reached in every call, up to where it may be left."""
     for statement in body.body:
-        simple = isinstance(statement, cst.SimpleStatementLine | cst.BaseSmallStatement)
+        simple = isinstance(statement, (cst.SimpleStatementLine, cst.BaseSmallStatement))
         inside = list(_parts(statement, into_choices=not simple))
         if simple:
             yield from inside

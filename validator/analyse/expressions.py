@@ -131,7 +131,7 @@ def subscript(run: Run, value: Value, key: Value | slice, node: cst.CSTNode) -> 
         return called
     if isinstance(value, Symbol) and value.name == "builtins":
         value = Namespace(value)
-    if isinstance(value, Constant | Sequence) and isinstance(key, Constant):
+    if isinstance(value, (Constant, Sequence)) and isinstance(key, Constant):
         run.made += 1
     if isinstance(value, Constant) and isinstance(key, Constant):
         try:
@@ -144,7 +144,7 @@ def subscript(run: Run, value: Value, key: Value | slice, node: cst.CSTNode) -> 
 
 
 def _sliced(run: Run, value: Value, key: slice) -> Value:
-    if isinstance(value, Constant | Sequence) and not (isinstance(value, Sequence) and value.rest is not None):
+    if isinstance(value, (Constant, Sequence)) and not (isinstance(value, Sequence) and value.rest is not None):
         try:
             bounds = [None if bound is None else _index(run, bound) for bound in (key.start, key.stop, key.step)]
             if isinstance(value, Sequence):
@@ -152,7 +152,7 @@ def _sliced(run: Run, value: Value, key: slice) -> Value:
             return abstract(run, GET_ITEM(value.value, slice(*bounds)), value.sources)
         except FAILURES:
             return opaque(value)
-    return value if isinstance(value, Sequence | Instance) else opaque(value)
+    return value if isinstance(value, (Sequence, Instance)) else opaque(value)
 
 
 def _index(run: Run, bound: Value) -> int:
@@ -183,7 +183,7 @@ def operate(run: Run, kind: type[cst.CSTNode], left: Value, right: Value, node: 
         weigh_operation(run, kind, left, right, node)
     if isinstance(right, Namespace) and kind is cst.Modulo:
         read_percent(run, left, right, node)
-    if isinstance(left, Object | Instance) or isinstance(right, Object):
+    if isinstance(left, (Object, Instance)) or isinstance(right, Object):
         name = SPECIAL.get(kind)
         if name is not None:
             found = receives(run, left, name, Arguments((right,)), node)

@@ -42,7 +42,7 @@ def fold_call(run: Run, name: str, arguments: Arguments) -> Value | None:
         found = PURE[name](*given, **keywords)
     except FAILURES:
         return _fold_partly(run, name, arguments)
-    if isinstance(found, str | bytes):
+    if isinstance(found, (str, bytes)):
         run.made += 1
     return abstract(run, found, origins(*arguments.all()))
 

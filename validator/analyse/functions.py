@@ -135,11 +135,11 @@ def _key(value: Value, depth: int = 0) -> object:
 def _blurred(arguments: Arguments) -> Arguments:
     """After many calls with other text each time, one call with text of any kind stands for the rest."""
     positional = tuple(
-        opaque(value) if isinstance(value, Constant | Text) or _is_data(value) else value
+        opaque(value) if isinstance(value, (Constant, Text)) or _is_data(value) else value
         for value in arguments.positional
     )
     keywords = {
-        name: opaque(value) if isinstance(value, Constant | Text) else value
+        name: opaque(value) if isinstance(value, (Constant, Text)) else value
         for name, value in arguments.keywords.items()
     }
     return Arguments(positional, keywords, arguments.open_ended)
@@ -156,8 +156,8 @@ def _not_followed(run: Run, function: Function, arguments: Arguments, repeated: 
     record_recursion(run, function, node)
     if not repeated:
         run.pending[id(function.node)] = function
-    if not repeated and any(not isinstance(value, Opaque | Constant) for value in arguments.all()):
-        carried = [value for value in arguments.all() if not isinstance(value, Opaque | Constant | Object)]
+    if not repeated and any(not isinstance(value, (Opaque, Constant)) for value in arguments.all()):
+        carried = [value for value in arguments.all() if not isinstance(value, (Opaque, Constant, Object))]
         if any(_carries_power(run, value) for value in carried):
             run.record(Kind.UNRESOLVED, "unresolved.call", name_of(function), NO_ROLES, node)
     return opaque(*arguments.all())

@@ -19,7 +19,7 @@ def mark_hidden(run: Run, plain: dict[str, Known]) -> dict[str, Known]:
     """
     held = plain.get("code", plain.get("command"))
     options = held.options if isinstance(held, Choice) else (held,)
-    hidden = any(isinstance(one, str | bytes | tuple) and _is_hidden(run, show(one)) for one in options)
+    hidden = any(isinstance(one, (str, bytes, tuple)) and _is_hidden(run, show(one)) for one in options)
     return {**plain, "hidden": True} if hidden else plain
 
 

@@ -88,7 +88,7 @@ def _partial(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) ->
 def _decorator(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """A decorator that may stand with arguments or without: `@lru_cache`, `@lru_cache(maxsize=8)`."""
     first = arguments.positional[0] if arguments.positional else None
-    if isinstance(first, Function | Class | Method | Symbol | Applied):
+    if isinstance(first, (Function, Class, Method, Symbol, Applied)):
         return first
     return Instance("functools._Decorator")
 

@@ -82,7 +82,7 @@ def _configure(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) 
 
 
 def _make_settings(run: Run, value: Value, node: cst.CSTNode, depth: int = 0) -> None:
-    if not isinstance(value, Table | Sequence) or depth > MOST_LEVELS:
+    if not isinstance(value, (Table, Sequence)) or depth > MOST_LEVELS:
         return
     if isinstance(value, Table):
         for key in FACTORIES:

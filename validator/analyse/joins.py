@@ -77,9 +77,9 @@ def either(left: Value, right: Value) -> Value:
             found.append(option)
     if len(found) == 1:
         return found[0]
-    if len(found) > MOST_OPTIONS and isinstance(left, Instance | Either) and isinstance(right, Instance):
+    if len(found) > MOST_OPTIONS and isinstance(left, (Instance, Either)) and isinstance(right, Instance):
         return _one_instance(found)
-    if len(found) > MOST_OPTIONS or all(isinstance(option, Constant | Opaque) and dull(option) for option in found):
+    if len(found) > MOST_OPTIONS or all(isinstance(option, (Constant, Opaque)) and dull(option) for option in found):
         return opaque(*found)
     return Either(tuple(found))
 
@@ -96,7 +96,7 @@ def dull(value: Value) -> bool:
     """Whether knowing this value cannot matter to a fact: numbers, None, plain unknowns."""
     if isinstance(value, Opaque):
         return not value.sources
-    return isinstance(value, Constant) and not isinstance(value.value, str | bytes) and not value.sources
+    return isinstance(value, Constant) and not isinstance(value.value, (str, bytes)) and not value.sources
 
 
 def opaque(*values: Value) -> Opaque:
@@ -109,7 +109,7 @@ def origins(*values: Value) -> Origins:
     """Where the data in these values came from, without doubles, bounded."""
     found: dict[Origin, None] = {}
     for value in values:
-        if isinstance(value, Constant | Opaque) and not value.sources:  # as most are
+        if isinstance(value, (Constant, Opaque)) and not value.sources:  # as most are
             continue
         for origin in _origins(value, 0):
             found[origin] = None
@@ -117,7 +117,7 @@ def origins(*values: Value) -> Origins:
 
 
 def _origins(value: Value, depth: int) -> Iterator[Origin]:
-    if isinstance(value, Opaque | Constant | Text | Instance):
+    if isinstance(value, (Opaque, Constant, Text, Instance)):
         yield from value.sources
         if isinstance(value, Instance) and value.attributes and depth < DEEPEST:
             for part in value.attributes.values():
@@ -152,9 +152,9 @@ def parts(value: Value) -> tuple[Value, ...]:
 
 def kept(value: Value) -> tuple[Value, ...]:
     """What a container holds that can do something: a library that shuffles it gives it back in some form."""
-    if not isinstance(value, Sequence | Table):
+    if not isinstance(value, (Sequence, Table)):
         return ()
-    return tuple(one for one in parts(value) if isinstance(one, Symbol | Instance | Function | Method | Applied))
+    return tuple(one for one in parts(value) if isinstance(one, (Symbol, Instance, Function, Method, Applied)))
 
 
 def pieces_of(value: Value) -> tuple[str | None, ...]:

@@ -83,7 +83,7 @@ def derive(roles: dict[str, Known]) -> dict[str, Known]:
     url = roles.get("url", roles.get("path"))
     if isinstance(url, Choice):
         url = next((option for option in url.options if "://" in str(option)), url)
-    if isinstance(url, str | Partial) and "://" in str(url):
+    if isinstance(url, (str, Partial)) and "://" in str(url):
         roles = {**split_url(url), **roles}
     address = roles.get("address")
     if isinstance(address, tuple) and len(address) >= 2:

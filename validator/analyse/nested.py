@@ -123,7 +123,7 @@ def follow_code(run: Run, code: Value, node: cst.CSTNode) -> Value | None:
     for option in options(code):
         if isinstance(option, Instance) and "code" in option.roles:
             found = follow_code(run, option.roles["code"], node)
-        elif isinstance(option, Constant) and isinstance(option.value, str | bytes):
+        elif isinstance(option, Constant) and isinstance(option.value, (str, bytes)):
             found = run_code(run, option.value, node)
         elif is_callable(option):
             follow_callback(run, option, None, node)
@@ -216,7 +216,7 @@ def follow_callback(run: Run, callback: Value, given: Value | None, node: cst.CS
             positional = _arguments(given)
             count = sum(1 for _ in parameters(option.node.params))
             run.call(option, Arguments(positional or (NOTHING,) * count, open_ended=not positional), node)
-        elif isinstance(option, Symbol | Applied | Method | Object | Class):
+        elif isinstance(option, (Symbol, Applied, Method, Object, Class)):
             positional = _arguments(given)
             run.call(option, Arguments(positional, open_ended=not positional), node)
 

@@ -29,9 +29,9 @@ def _power(base: Any, exponent: Any) -> Any:
 
 def _multiply(left: Any, right: Any) -> Any:
     for data, times in ((left, right), (right, left)):
-        if isinstance(data, str | bytes) and isinstance(times, int) and len(data) * times > LARGEST:
+        if isinstance(data, (str, bytes)) and isinstance(times, int) and len(data) * times > LARGEST:
             raise NotConcreteError
-        if isinstance(data, list | tuple) and isinstance(times, int) and len(data) * times > MOST_REPEATED:
+        if isinstance(data, (list, tuple)) and isinstance(times, int) and len(data) * times > MOST_REPEATED:
             raise NotConcreteError
     return left * right
 
@@ -43,7 +43,7 @@ def _shift(left: Any, right: Any) -> Any:
 
 
 def _modulo(left: Any, right: Any) -> Any:
-    if isinstance(left, str | bytes) and re.search(
+    if isinstance(left, (str, bytes)) and re.search(
         r"\d{4,}|\*", left if isinstance(left, str) else left.decode("latin-1")
     ):
         raise NotConcreteError
@@ -79,13 +79,13 @@ def binary(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Valu
         pairs = combinations((left, right))
         if pairs:
             return reduce(either, [binary(run, kind, *pair) for pair in pairs])
-    if isinstance(left, Constant | Sequence) and isinstance(right, Constant | Sequence | Table):
+    if isinstance(left, (Constant, Sequence)) and isinstance(right, (Constant, Sequence, Table)):
         try:
             found = OPERATORS[kind](concrete(run, left), concrete(run, right))
         except (*FAILURES, KeyError):
             pass
         else:
-            if isinstance(found, str | bytes):
+            if isinstance(found, (str, bytes)):
                 run.spend(len(found) // 256)
             return abstract(run, found, origins(left, right))
     return _partly(run, kind, left, right)
@@ -168,7 +168,7 @@ def _percent(template: str, right: Value) -> tuple[str | None, ...]:
 
 def compare(run: Run, kind: type[cst.CSTNode], left: Value, right: Value) -> Value:
     """A comparison of known data; anything else may be true or false."""
-    if isinstance(left, Constant) and isinstance(right, Constant | Sequence):
+    if isinstance(left, Constant) and isinstance(right, (Constant, Sequence)):
         try:
             return Constant(bool(COMPARISONS[kind](concrete(run, left), concrete(run, right))))
         except FAILURES:

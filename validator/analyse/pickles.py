@@ -43,7 +43,7 @@ def follow_pickle(run: Run, data: Value, node: cst.CSTNode) -> None:
 def _make_pickle(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
     """`pickle.dumps(made)`: an object says itself what loading it will call."""
     made = roles.get("object", NOTHING)
-    for one in (made, *(parts(made) if isinstance(made, Sequence | Table) else ())):
+    for one in (made, *(parts(made) if isinstance(made, (Sequence, Table)) else ())):
         for name in ("__reduce__", "__reduce_ex__"):
             recipe = receives(run, one, name, Arguments((NOTHING,) if name == "__reduce_ex__" else ()), node)
             if isinstance(recipe, Sequence) and len(recipe.items) > 1:
@@ -100,7 +100,7 @@ def _atom(operation: str, held: bytes) -> Value:
 
 
 def _flat(value: Value) -> bool:
-    return isinstance(value, Constant | Symbol) or value is NOTHING
+    return isinstance(value, (Constant, Symbol)) or value is NOTHING
 
 
 def _shallow(value: Value) -> Value:

@@ -47,7 +47,7 @@ def unknown_attribute(run: Run, owner: Value, name: Value, node: cst.CSTNode) ->
 
     On an object of the argument's own it can only be something that the argument itself put there.
     """
-    if isinstance(owner, Object | Class):
+    if isinstance(owner, (Object, Class)):
         return _any_attribute(owner)
     roles = {"object": known(owner), "name": known(name)}
     run.record(Kind.UNRESOLVED, "unresolved.attribute", "getattr", roles, node)
@@ -109,5 +109,5 @@ def _patch(run: Run, owner: Symbol, name: str, value: Value, node: cst.CSTNode) 
         return  # `os.environ |= values` puts back what stood there
     certain = run.branch is run
     run.patches[dotted] = value if certain else either(run.patches.get(dotted, Symbol(dotted)), value)
-    if entry is not None or not isinstance(value, Opaque | Constant | Sequence | Table):
+    if entry is not None or not isinstance(value, (Opaque, Constant, Sequence, Table)):
         run.record(Kind.CALL, "introspect.hook", dotted, {"value": known(value)}, node)

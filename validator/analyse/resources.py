@@ -79,7 +79,7 @@ def _length(value: Value) -> Size:
 
 def _number(value: Value | None) -> Size:
     """A number, or none at all."""
-    if isinstance(value, Constant) and isinstance(value.value, int | float) and value.value == value.value:
+    if isinstance(value, Constant) and isinstance(value.value, (int, float)) and value.value == value.value:
         return min(max(value.value, 0), 10**300)
     return 0
 

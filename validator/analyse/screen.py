@@ -119,7 +119,7 @@ def find_imports(tree: ast.Module, text: str, catalog: Catalog) -> tuple[Fact, .
     while waiting:
         statement = waiting.pop()
         kind = type(statement)
-        if isinstance(statement, ast.Import | ast.ImportFrom):
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
             found = _imports(statement, catalog)
             if found is None:
                 return None
@@ -153,7 +153,7 @@ def _imports(statement: ast.Import | ast.ImportFrom, catalog: Catalog) -> list[F
 
 
 def _needs_a_deeper_look(statement: ast.AST, lines: list[str]) -> bool:
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return _may_call_itself(statement, lines)
     return type(statement) in STORING and (_stores_attribute(statement) or _idles(statement))
 
@@ -179,7 +179,7 @@ def _is_fed(statement: ast.stmt, walked: ast.expr) -> bool:
 
 
 def _acts(statement: ast.stmt) -> bool:
-    return not isinstance(statement, ast.Pass | ast.Expr) or isinstance(getattr(statement, "value", None), ast.Call)
+    return not isinstance(statement, (ast.Pass, ast.Expr)) or isinstance(getattr(statement, "value", None), ast.Call)
 
 
 def _may_call_itself(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> bool:

@@ -136,7 +136,7 @@ def _raise(run: Run, node: cst.Raise) -> bool:
     run.leaves += 1
     if node.exc is not None:
         raised = run.evaluate(node.exc)
-        if isinstance(raised, Object | Instance) and len(run.raised) < MOST_RAISED:
+        if isinstance(raised, (Object, Instance)) and len(run.raised) < MOST_RAISED:
             run.raised.append(raised)
     if node.cause is not None and isinstance(node.cause, cst.From):
         run.evaluate(node.cause.item)

@@ -45,7 +45,7 @@ def _expand(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> 
     for piece in pieces_of(given):
         pieces.extend((None,) if piece is None else _expanded(run, piece, node))
     read = tuple(Origin("env.read", "os.path.expandvars", {"key": name}) for name in _names(given))
-    return text(tuple(pieces), (*(given.sources if isinstance(given, Constant | Text) else ()), *read))
+    return text(tuple(pieces), (*(given.sources if isinstance(given, (Constant, Text)) else ()), *read))
 
 
 def _names(given: Value) -> Iterator[str]:

@@ -24,7 +24,7 @@ def one_of(wanted: Sequence[Scalar]) -> Predicate:
         texts = spelled(settings)
         if seen.whole is None:
             return PERHAPS if any(_fits(seen.pieces, text) for text in texts) else NO
-        same = seen.whole in texts or (isinstance(seen.value, bool | int | float) and seen.value in wanted)
+        same = seen.whole in texts or (isinstance(seen.value, (bool, int, float)) and seen.value in wanted)
         return SURE if same else NO
 
     return predicate

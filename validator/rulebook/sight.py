@@ -60,7 +60,7 @@ class Sight(dict[str, tuple[Seen, ...]]):
 
 def see(value: Held) -> tuple[Seen, ...]:
     """Everything that a value may be."""
-    if isinstance(value, Choice | tuple):
+    if isinstance(value, (Choice, tuple)):
         return tuple(map(_seen, _options(value)))
     return (_seen(value),)
 
@@ -125,7 +125,7 @@ def _raw_pieces(value: Known) -> Iterator[str | Unknown]:
             if position:
                 yield " "
             yield from _raw_pieces(item)
-    elif isinstance(value, Unknown | Choice):
+    elif isinstance(value, (Unknown, Choice)):
         yield UNKNOWN
     elif isinstance(value, bytes):
         yield value.decode("utf-8", "backslashreplace")

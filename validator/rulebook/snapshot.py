@@ -95,9 +95,9 @@ def _freeze(value: Any) -> JsonValue:
         return {type(value).__name__: [_freeze(getattr(value, part.name)) for part in fields(value)]}
     if isinstance(value, Mapping):
         return {MAPPING: {name: _freeze(held) for name, held in value.items()}}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [_freeze(item) for item in value]
-    return None if value is None else value if isinstance(value, str | int | bool) else str(value)
+    return None if value is None else value if isinstance(value, (str, int, bool)) else str(value)
 
 
 def _thaw(value: Any) -> Any:

@@ -37,7 +37,7 @@ def _follow(shell: Shell, command: Known) -> None:
     if isinstance(command, tuple):
         if command:
             launch(shell, [encode(word) for word in command], None)
-    elif not isinstance(command, str | bytes | Partial) or len(text := encode(command)) > LONGEST:
+    elif not isinstance(command, (str, bytes, Partial)) or len(text := encode(command)) > LONGEST:
         shell.uses.append(Use(Kind.UNRESOLVED, "unresolved.command", "sh", {"command": command}))
     else:
         line(shell, text, None)

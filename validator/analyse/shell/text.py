@@ -53,7 +53,7 @@ def encode(value: Known) -> str:
         return _PRIVATE.sub(HOLE, value.decode("utf-8", "surrogateescape"))
     if isinstance(value, Partial):
         return "".join(HOLE if isinstance(piece, Unknown) else encode(piece) for piece in value.pieces)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return HOLE
 
