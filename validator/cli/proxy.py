@@ -3,14 +3,14 @@
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
 from validator.audit.log import AuditLog
+from validator.cli.gates import DEFAULT, Gates
 from validator.cli.state import (
     ApprovalsOption,
     GrantsOption,
@@ -20,65 +20,134 @@ from validator.cli.state import (
     grant_file,
     open_approvals,
 )
-from validator.live import FindPolicy, LiveGate, find_by_grant, find_by_policy, make_base
-from validator.model.errors import GrantError, Problem
+from validator.model.errors import ListenError, Problem, UpstreamError
 from validator.policy.approval import Request
-from validator.policy.grant import GrantFile
 from validator.policy.store import open_quota
 from validator.policy.webhook import Webhook
+from validator.proxy.sides import BODY_LIMIT, MOST_OPEN, SILENCE, Behind, Listening, check, parse_address
 from validator.proxy.stdio import note, run_proxy
 
 SECRET: Final = "VALIDATOR_WEBHOOK_SECRET"
 
+_Command: TypeAlias = Annotated[
+    list[str] | None, typer.Argument(metavar="COMMAND", help="After --: what starts the server.")
+]
+_Upstream: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="URL", help="The address of a server that speaks MCP over HTTP.")
+]
+_UpstreamHeaders: TypeAlias = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="What to show that server: a file of lines NAME: VALUE.")
+]
+_Listen: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Serve clients over HTTP; port 0 is any that is free.")
+]
+_Policy: TypeAlias = Annotated[Path | None, typer.Option(help="The policy file, JSON or YAML; else that of the grant.")]
+_Audit: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Keep every decision: a file, .jsonl for text, postgresql://…, or none; else in the state folder.",
+    ),
+]
+_KeepCode: TypeAlias = Annotated[
+    bool, typer.Option("--keep-code", help="Keep the code in the audit, without its secrets.")
+]
+_Grant: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The grant under which this client calls; else default.")
+]
+_Anonymous: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The grant of who shows no token; only on a loopback address.")
+]
+_Server: TypeAlias = Annotated[str, typer.Option(help="The name of the server in the audit and in tool profiles.")]
+_Store: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Counters: sqlite:///FILE, redis://… or memory; else in the state folder."),
+]
+_Webhook: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="URL", help="Send word of every request for approval.")
+]
+_PublicUrl: TypeAlias = Annotated[
+    list[str] | None, typer.Option(metavar="URL", help="An address by which clients reach the MCP endpoint.")
+]
+_Certificate: TypeAlias = Annotated[Path | None, typer.Option(metavar="FILE", help="Serve over TLS: the certificate.")]
+_Key: TypeAlias = Annotated[Path | None, typer.Option(metavar="FILE", help="And its key.")]
+_BodyLimit: TypeAlias = Annotated[int, typer.Option(metavar="BYTES", min=1, help="The longest body of a request.")]
+_Timeout: TypeAlias = Annotated[
+    float, typer.Option(metavar="SECONDS", min=0.1, help="The longest silence of a server that owes an answer.")
+]
+_Concurrency: TypeAlias = Annotated[int, typer.Option(min=1, help="How many requests one grant may have open.")]
+
 
 def proxy(
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="After --: what starts the server.")],
-    policy: Annotated[Path | None, typer.Option(help="The policy file, JSON or YAML; else that of the grant.")] = None,
-    audit: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Keep every decision: a file, .jsonl for text, postgresql://…, or none; else in the state folder.",
-        ),
-    ] = None,
-    keep_code: Annotated[
-        bool, typer.Option("--keep-code", help="Keep the code in the audit, without its secrets.")
-    ] = False,
-    grant: Annotated[str, typer.Option(help="The grant under which this client calls.")] = "default",
-    server: Annotated[str, typer.Option(help="The name of the server in the audit and in tool profiles.")] = "default",
+    command: _Command = None,
+    upstream: _Upstream = None,
+    upstream_headers: _UpstreamHeaders = None,
+    listen: _Listen = None,
+    policy: _Policy = None,
+    audit: _Audit = None,
+    keep_code: _KeepCode = False,
+    grant: _Grant = None,
+    anonymous: _Anonymous = None,
+    server: _Server = DEFAULT,
     grants: GrantsOption = None,
-    store: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Counters: sqlite:///FILE, redis://… or memory; else in the state folder."),
-    ] = None,
+    store: _Store = None,
     approvals: ApprovalsOption = None,
-    webhook: Annotated[str | None, typer.Option(metavar="URL", help="Send word of every request for approval.")] = None,
+    webhook: _Webhook = None,
+    public_url: _PublicUrl = None,
+    tls_certificate: _Certificate = None,
+    tls_key: _Key = None,
+    body_limit: _BodyLimit = BODY_LIMIT,
+    timeout: _Timeout = SILENCE,
+    concurrency: _Concurrency = MOST_OPEN,
 ) -> None:
-    """Start an MCP server, speak to it over stdio, and let through only the tool calls that the policy allows."""
-    find, server = _find_policy(policy, grant, server, grant_file(grants))
+    """Stand in front of an MCP server, over stdio or HTTP, and let through only what the policy allows."""
+    behind = _behind(command, upstream, upstream_headers, timeout)
+    listening = None
+    if listen is not None:
+        public, tls = tuple(public_url or ()), (tls_certificate, tls_key)
+        host, port = parse_address(listen)
+        listening = Listening(host, port, "/mcp", public, *tls, body_limit, concurrency, anonymous)
+    _check_sides(listening, grant, anonymous)
     with ExitStack() as stack:
         target = audit_target(audit)
-        base = replace(
-            make_base(grant, server, AuditLog(target, keep_code=keep_code) if target is not None else None),
-            store=open_quota(counters_url(store)),
-            approvals=cache(partial(open_approvals, approvals_url(approvals))),
-            notify=_open_webhook(webhook, stack),
+        log = AuditLog(target, keep_code=keep_code) if target is not None else None
+        kept = cache(partial(open_approvals, approvals_url(approvals)))
+        told = _open_webhook(webhook, stack)
+        gates = Gates(grant_file(grants), policy, server, log, open_quota(counters_url(store)), kept, told)
+        raise typer.Exit(_serve(gates, listening, behind, grant or DEFAULT))
+
+
+def _serve(gates: Gates, listening: Listening | None, behind: Behind, grant: str) -> int:
+    """Put the two sides together; only what they need is imported, for a client waits for us to start."""
+    if listening is not None:
+        from validator.cli.listening import serve
+
+        return serve(gates, listening, behind)
+    gate = gates.for_client(grant)
+    for warning in gate.gate.policy.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    return run_proxy(gate, behind.command)
+
+
+def _behind(command: list[str] | None, url: str | None, credentials: Path | None, silence: float) -> Behind:
+    if bool(command) == (url is not None):
+        advice = "give --upstream URL, or after -- the command that starts it"
+        raise UpstreamError(Problem("the server", "is to be either an address or a command", advice))
+    if credentials is not None and url is None:
+        raise UpstreamError(Problem("--upstream-headers", "are for a server that has an address", "give --upstream"))
+    return Behind(tuple(command or ()), url or "", credentials, silence)
+
+
+def _check_sides(listening: Listening | None, grant: str | None, anonymous: str | None) -> None:
+    if listening is None and anonymous is not None:
+        raise ListenError(
+            Problem("--anonymous", "is for clients that come over HTTP", "give --listen, or take --grant")
         )
-        gate = LiveGate(base, find, note)
-        for warning in gate.gate.policy.warnings:
-            typer.echo(f"warning: {warning}", err=True)
-        raise typer.Exit(run_proxy(gate, command))
-
-
-def _find_policy(policy: Path | None, name: str, server: str, grants: GrantFile) -> tuple[FindPolicy, str]:
-    """Where the policy comes from, and the name of the server; raises GrantError."""
-    if policy is not None:
-        return find_by_policy(policy.absolute(), grants, name), server
-    grant = grants.find(name)
-    if server not in ("default", grant.server):
-        reason = f"is bound to the server {grant.server!r}, not {server!r}"
-        raise GrantError(Problem(f"grant {name!r}", reason, "name the server it is bound to, or none"))
-    return find_by_grant(grants, name), grant.server
+    if listening is not None and grant is not None:
+        advice = "let clients show their tokens, or give --anonymous"
+        raise ListenError(Problem("--grant", "is for the one client on stdio", advice))
+    if listening is not None:
+        check(listening)
 
 
 def _open_webhook(url: str | None, stack: ExitStack) -> Callable[[Request], None] | None:

@@ -6,6 +6,7 @@
     ├── InputError     a file or record to judge cannot be read
     ├── SettingsError  the settings file of a site does not load
     ├── UpstreamError  the server behind the proxy cannot be started or reached
+    ├── ListenError    the proxy cannot listen where and as it was told
     ├── AuditError     an audit cannot be opened, written, read or believed
     ├── GrantError     grants cannot be read or kept, or there is no such grant
     ├── ApprovalError  approvals cannot be read or kept, or there is no such request
@@ -60,6 +61,10 @@ class SettingsError(ValidatorError):
 
 class UpstreamError(ValidatorError):
     """The server behind the proxy cannot be started or reached."""
+
+
+class ListenError(ValidatorError):
+    """The proxy cannot listen where and as it was told."""
 
 
 class AuditError(ValidatorError):

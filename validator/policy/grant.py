@@ -69,6 +69,7 @@ class GrantFile:
     def __init__(self, file: Path) -> None:
         """Name the file; it is made with the first grant."""
         self._file = file
+        self._last: tuple[bytes, Grants, frozenset[str]] | None = None
 
     def read(self) -> Grants:
         """All grants by name; none where there is no file. Raises GrantError."""
@@ -133,6 +134,13 @@ class GrantFile:
         except OSError as error:
             advice = "make it readable for you, or name another file with --grants FILE"
             raise self._error(f"cannot be read: {error.strerror or error}", advice) from error
+        last = self._last
+        if last is None or content != last[0]:
+            # One who comes by token asks with every request, and the file is nearly always the same.
+            self._last = last = (content, *self._parse(content))
+        return last[1], last[2]
+
+    def _parse(self, content: bytes) -> tuple[Grants, frozenset[str]]:
         try:
             parsed = _FilePart.model_validate_json(content)
         except ValidationError as error:

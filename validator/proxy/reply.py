@@ -13,8 +13,8 @@ LOST = (
     "The call may have run in part. Ask the user to look at the server's log and to start it again."
 )
 UNDELIVERED = (
-    "[UPSTREAM LOST] The server behind the proxy has ended, and the call did not reach it, so it did not run. "
-    "Ask the user to look at the server's log and to start it again."
+    "[UPSTREAM LOST] The call did not reach the server behind the proxy, so it did not run. "
+    "Ask the user to look whether the server is running, then try again."
 )
 
 
@@ -28,14 +28,16 @@ def lost_call(request: RequestId, *, modern: bool, delivered: bool = True) -> Bo
     return _tool_result(request, LOST if delivered else UNDELIVERED, {"decision": "lost"}, modern=modern)
 
 
-def error(request: RequestId | None, code: int, reason: str) -> Body:
+def error(request: RequestId | None, code: int, reason: str, data: JsonValue = None) -> Body:
     """A JSON-RPC error; for what is not a tool call."""
-    return {"jsonrpc": "2.0", "id": request, "error": {"code": code, "message": reason}}
+    told: Body = {"code": code, "message": reason}
+    return {"jsonrpc": "2.0", "id": request, "error": told if data is None else {**told, "data": data}}
 
 
-def lost_request(request: RequestId) -> Body:
-    """The answer to any other request that the server took with it when it ended."""
-    return error(request, INTERNAL_ERROR, "the server behind the proxy ended before it answered")
+def lost_request(request: RequestId, *, delivered: bool = True) -> Body:
+    """The answer to any other request that the server took with it when it ended, or that never reached it."""
+    what = "ended before it answered" if delivered else "cannot be reached"
+    return error(request, INTERNAL_ERROR, f"the server behind the proxy {what}")
 
 
 def explain(decision: Decision) -> str:

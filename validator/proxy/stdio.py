@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from validator.gate import Gatekeeper
+from validator.proxy.judging import decide
 from validator.proxy.pipes import open_reader, open_writer, read_lines
 from validator.proxy.session import Session, Step
 from validator.proxy.upstream import GRACE, end, start
@@ -73,8 +74,7 @@ class StdioPump:
         """Judge and carry what the client says, until it has said everything."""
         try:
             async for line in read_lines(reader):
-                # In a thread, so that a long judgment holds up neither answers nor signals.
-                await self._carry_out(await asyncio.to_thread(self._session.from_client, line))
+                await self._carry_out(await decide(self._session, line))
         except ConnectionError:
             self._done.set()
         finally:

@@ -67,7 +67,7 @@ class Broken:
     """A line that must not be sent on.
 
     `tool` is the tool it would have called (empty if that cannot be told), None if it is no tool call;
-    `silent` means that JSON-RPC forbids an answer.
+    `silent` means that JSON-RPC forbids an answer; `data` goes with the error where the protocol asks for some.
     """
 
     code: int
@@ -76,6 +76,7 @@ class Broken:
     tool: str | None = None
     silent: bool = False
     modern: bool = False
+    data: JsonValue = None
 
 
 def usable_id(value: JsonValue) -> RequestId | None:
@@ -129,7 +130,10 @@ def read_client_line(line: bytes) -> Message | Broken:
 
 
 def read_upstream_line(line: bytes) -> Message | None:
-    """Read what the server says, to be sent on byte for byte; None if it is not one sound message."""
+    """Read what the server says, to be sent on byte for byte; None if it is not one sound message.
+
+    Over HTTP a message may be written on several lines: it becomes one.
+    """
     line = line.removesuffix(b"\r")
     parsed = _parse(line)
     if isinstance(parsed, Broken) or b"\r" in line:
@@ -137,7 +141,7 @@ def read_upstream_line(line: bytes) -> Message | None:
     body, defect = parsed
     if defect is not None or not isinstance(body, dict) or _envelope_defect(body) is not None:
         return None
-    return Message(body, line)
+    return Message(body, write_answer(body) if b"\n" in line else line)
 
 
 def _parse(line: bytes) -> tuple[JsonValue, str | None] | Broken:

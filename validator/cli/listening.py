@@ -1,0 +1,33 @@
+"""The parts of a proxy that serves over HTTP, put together; slow to import, and needed for nothing else."""
+
+import os
+from dataclasses import replace
+from functools import partial
+
+import typer
+
+from validator.cli.gates import DEFAULT, Gates
+from validator.proxy.http.callers import Callers
+from validator.proxy.http.credentials import check_address, read_credentials
+from validator.proxy.http.reverse import Reverse, open_client
+from validator.proxy.http.server import run_server
+from validator.proxy.sides import Behind, Listening
+from validator.proxy.stdio import note
+
+
+def serve(gates: Gates, listening: Listening, behind: Behind) -> int:
+    """Serve clients until a signal; raises ValidatorError for whatever is wrong with what was given."""
+    _look_ahead(gates, listening.anonymous)
+    callers = Callers(gates.grants, gates.open, gates.server, listening.most, listening.anonymous)
+    listening = replace(listening, path=check_address(behind.url))
+    client = partial(open_client, behind.url, read_credentials(behind.credentials, os.environ), behind.silence)
+    return run_server(listening, callers, lambda: Reverse(behind.url, client()))
+
+
+def _look_ahead(gates: Gates, anonymous: str | None) -> None:
+    """Say now, and not at the first call, what does not load."""
+    if gates.policy is not None or anonymous is not None:
+        for warning in gates.open(anonymous or DEFAULT).gate.policy.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+    elif not gates.grants.read():
+        note("there is no grant yet, so nobody can call: validator grants create NAME")

@@ -1,0 +1,87 @@
+"""An application in, an exit code out: listens until a signal, and lets what has begun come to its end."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+
+from validator.proxy.http.address import BACKLOG, bind, check_certificate, url_of
+from validator.proxy.http.app import App, Back
+from validator.proxy.http.callers import Callers
+from validator.proxy.http.guard import make_guard
+from validator.proxy.sides import Listening
+from validator.proxy.stdio import SIGNALS, note
+
+GRACE: Final = 10
+KEEP_ALIVE: Final = 30
+MOST_CONNECTIONS: Final = 1000
+LONGEST_HEADERS: Final = 64 * 1024
+
+
+def run_server(listening: Listening, callers: Callers, open_back: Callable[[], Back]) -> int:
+    """Serve until a signal says to stop; raises ListenError, and UpstreamError if the server cannot be started."""
+    if listening.certificate is not None:
+        check_certificate(listening.certificate, listening.key)
+    with bind(listening) as here:
+        return asyncio.run(_run(listening, callers, open_back, here))
+
+
+async def _run(listening: Listening, callers: Callers, open_back: Callable[[], Back], here: socket.socket) -> int:
+    url = url_of(listening, here.getsockname()[1])
+    known_as = listening.public[0] if listening.public else url
+    guard = make_guard(listening.host, listening.public, listening.longest)
+    app = App(known_as, listening.path, guard, callers, open_back())
+    server = _Server(_config(app, listening), url)
+
+    def stop() -> None:
+        server.should_exit = True
+        app.drain()
+
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await server.serve(sockets=[here])
+    finally:
+        await app.back.close()
+    return 0
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, and leaves signals to us."""
+
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        super().__init__(config)
+        self._url = url
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let signals be."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, and say so."""
+        await super().startup(sockets)
+        note(f"listening on {self._url}")
+
+
+def _config(app: App, listening: Listening) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        http="h11",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=BACKLOG,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+        h11_max_incomplete_event_size=LONGEST_HEADERS,
+        ssl_certfile=listening.certificate,
+        ssl_keyfile=listening.key,
+    )
