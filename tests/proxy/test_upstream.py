@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from validator.model.errors import UpstreamError
-from validator.proxy.upstream import end, exit_code, start
+from validator.proxy.upstream import end, exit_code, start, watch
 
 STUBBORN = ("sh", "-c", 'trap "" TERM; echo ready; while :; do sleep 1000; done')
 POLITE = ("sh", "-c", "echo ready; sleep 1000; echo never")
@@ -15,7 +15,7 @@ QUICK = ("sh", "-c", "echo ready; exit 5")
 
 
 async def _end(process: subprocess.Popen[bytes]) -> int:
-    return await end(process, asyncio.create_task(asyncio.to_thread(process.wait)), grace=0.2)
+    return await end(process, asyncio.create_task(watch(process)), grace=0.2)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from validator.gate import Gatekeeper
 from validator.proxy.judging import decide
 from validator.proxy.pipes import open_reader, open_writer, read_lines
 from validator.proxy.session import Session, Step
-from validator.proxy.upstream import GRACE, end, start
+from validator.proxy.upstream import GRACE, end, start, watch
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -29,7 +29,7 @@ async def _run(gate: Gatekeeper, process: subprocess.Popen[bytes]) -> int:
     pump = StdioPump(Session(gate, time.monotonic), await open_writer(sys.stdout), await open_writer(process.stdin))
     for number in SIGNALS:
         loop.add_signal_handler(number, pump.stop, 128 + number)
-    ended = asyncio.create_task(asyncio.to_thread(process.wait))
+    ended = asyncio.create_task(watch(process))
     inward = asyncio.create_task(pump.carry_inward(await open_reader(sys.stdin)))
     outward = asyncio.create_task(pump.carry_outward(await open_reader(process.stdout)))
     done = asyncio.create_task(pump.done())

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -20,8 +22,37 @@ def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        advice = "after -- give the command of the server as you would type it in a shell"
-        raise UpstreamError(Problem(command[0], f"cannot be started: {reason}", advice)) from error
+        raise _cannot_start(command, reason) from error
+
+
+def check_command(command: Sequence[str]) -> None:
+    """Look whether there is such a program, for a server that is started later; raises UpstreamError."""
+    if "\0" in command[0] or shutil.which(command[0]) is None:
+        raise _cannot_start(command, "there is no such program")
+
+
+def _cannot_start(command: Sequence[str], reason: str) -> UpstreamError:
+    advice = "after -- give the command of the server as you would type it in a shell"
+    return UpstreamError(Problem(command[0], f"cannot be started: {reason}", advice))
+
+
+async def watch(process: subprocess.Popen[bytes]) -> int:
+    """What the process returns, once it has ended; waits in a thread of its own, for that may take for ever."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[int] = loop.create_future()
+
+    def tell(returned: int) -> None:
+        if not ended.done():
+            ended.set_result(returned)
+
+    def wait() -> None:
+        returned = process.wait()
+        # Nobody is there to hear it when the loop has ended first.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell, returned)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return await ended
 
 
 async def end(process: subprocess.Popen[bytes], ended: asyncio.Task[int], grace: float = GRACE) -> int:

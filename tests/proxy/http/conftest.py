@@ -6,11 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -86,7 +87,11 @@ def call(tool: str, request: object = 1, **arguments: object) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": request, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
 
 
-Start: TypeAlias = Callable[..., Proxy]
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Look until something holds that happens in another process."""
+    last = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < last
 
 
 def validator(folder: Path, *arguments: str) -> str:

@@ -29,6 +29,12 @@ def answer(message):
         return None
     if tool == "junk":
         print("\n".join(JUNK), flush=True)
+    if tool == "progress":
+        token = message["params"]["_meta"]["progressToken"]
+        params = {"progressToken": token, "progress": 1, "new": [None]}
+        print(dumps({"jsonrpc": "2.0", "method": "notifications/progress", "params": params}), flush=True)
+    if tool == "ask":
+        print(dumps({"jsonrpc": "2.0", "id": "s1", "method": "sampling/createMessage", "params": {}}), flush=True)
     if tool == "twice":
         print(dumps(base | {"result": {"content": []}}), flush=True)
     if tool == "protocol-error":

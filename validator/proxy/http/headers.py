@@ -28,7 +28,7 @@ HEADER_MISMATCH: Final = -32020
 # What is not named here may be a credential of the client, or mean something to a program in between.
 _REQUEST: Final = frozenset({"accept", "accept-language", "user-agent", LAST_EVENT, "traceparent", "tracestate"})
 _ANSWER: Final = frozenset({"content-type", "cache-control", "allow", "retry-after", "vary", "x-accel-buffering"})
-_PARAMETER: Final = MCP_PARAM_HEADER_PREFIX.lower()
+PARAMETER: Final = MCP_PARAM_HEADER_PREFIX.lower()
 
 
 def pass_request(headers: Iterable[tuple[str, str]], *, body: bool) -> Pairs:
@@ -48,7 +48,7 @@ def stamp_parameters(
     headers: Pairs, places: Mapping[tuple[str, ...], str], arguments: Mapping[str, JsonValue]
 ) -> Pairs:
     """The headers with those that mirror arguments made anew, because the arguments were changed."""
-    others = [(name, value) for name, value in headers if not name.startswith(_PARAMETER)]
+    others = [(name, value) for name, value in headers if not name.startswith(PARAMETER)]
     return [*others, *mcp_param_headers(places, arguments).items()]
 
 
