@@ -120,12 +120,16 @@ def proxy(
 def _serve(gates: Gates, listening: Listening | None, behind: Behind, grant: str) -> int:
     """Put the two sides together; only what they need is imported, for a client waits for us to start."""
     if listening is not None:
-        from validator.cli.listening import serve
+        from validator.cli.over_http import serve
 
         return serve(gates, listening, behind)
     gate = gates.for_client(grant)
     for warning in gate.gate.policy.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    if behind.url:
+        from validator.cli.over_http import dial
+
+        return dial(gate, behind)
     return run_proxy(gate, behind.command)
 
 

@@ -24,9 +24,10 @@ class Event:
     others: tuple[bytes, ...]
 
     @property
-    def marked(self) -> bool:
-        """Whether a client may come back for what follows this event."""
-        return any(line.startswith(b"id") for line in self.others)
+    def mark(self) -> str | None:
+        """What a client may come back with, for what follows this event; None where it may not."""
+        marks = [line.partition(b":")[2].removeprefix(b" ") for line in self.others if line.partition(b":")[0] == b"id"]
+        return marks[-1].decode("utf-8", "replace") if marks else None
 
     def carrying(self, data: bytes | None) -> bytes:
         """The event with other data; without any, only what a client keeps of an event is left, if there is such."""

@@ -199,3 +199,9 @@ def test_a_client_of_a_session_may_come_back_for_its_answer(proxy: Proxy) -> Non
         resumed = proxy.ask(None, http="GET", Mcp_Session_Id=session, Last_Event_Id="1")
         assert [event["id"] for event in resumed.events] == ["kept"]
         assert resumed.body.startswith(b"id: 2\n")
+
+
+def test_a_session_outlives_a_method_that_is_not_found(proxy: Proxy) -> None:
+    session = proxy.ask({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}).headers["mcp-session-id"]
+    assert proxy.ask({"jsonrpc": "2.0", "id": 2, "method": "later/method"}, Mcp_Session_Id=session).status == 404
+    assert proxy.ask(call("echo"), Mcp_Session_Id=session).status == 200

@@ -82,7 +82,7 @@ async def _relay_events(question: Question, response: httpx2.Response, headers: 
     try:
         async for chunk in response.aiter_bytes():
             events = list(splitter.feed(chunk))
-            marked = marked or any(event is not None and event.marked for event in events)
+            marked = marked or any(event is not None and event.mark for event in events)
             await exchange.reply.write(b"".join(_told(question, event) for event in events))
     except httpx2.HTTPError as failure:
         note(f"the server broke off its answer: {type(failure).__name__}")
@@ -104,7 +104,7 @@ async def _relay_whole(question: Question, response: httpx2.Response, headers: P
     """Pass a single message, or the text that goes with a status."""
     exchange = question.exchange
     try:
-        body = await _read(response.aiter_bytes())
+        body = await read_whole(response.aiter_bytes())
     except httpx2.HTTPError as failure:
         note(f"the server broke off its answer: {type(failure).__name__}")
         body = None
@@ -125,13 +125,16 @@ async def _relay_whole(question: Question, response: httpx2.Response, headers: P
 
 async def _relay_failure(question: Question, status: int, body: bytes, headers: Pairs) -> None:
     """Pass a status that says no: with the error it carries, or with its text if that is no message."""
-    step = question.read(body) if _is_answer(body) else None
+    exchange, step = question.exchange, question.read(body) if _is_answer(body) else None
     if step is not None and step.client is not None:
-        await question.exchange.reply.answer_json(status, step.client, headers)
+        await exchange.reply.answer_json(status, step.client, headers)
         return
     if question.request is not None:
         question.session.fail(question.request)
-    await question.exchange.reply.answer(status, b"" if step is not None else body, headers)
+    if status == 404 and exchange.session_id is not None:
+        # It is not the request that was not found.
+        exchange.caller.sessions.end(exchange.session_id)
+    await exchange.reply.answer(status, b"" if step is not None else body, headers)
 
 
 def _is_answer(body: bytes) -> bool:
@@ -145,7 +148,8 @@ def _is_answer(body: bytes) -> bool:
     return "result" in said or usable_id(said.get("id")) is not None
 
 
-async def _read(chunks: AsyncIterator[bytes]) -> bytes | None:
+async def read_whole(chunks: AsyncIterator[bytes]) -> bytes | None:
+    """A body, None if it is too long to keep."""
     body = bytearray()
     async for chunk in chunks:
         body += chunk

@@ -96,7 +96,7 @@ class Reverse:
         begun, named = response.headers.get(SESSION), exchange.session_id
         if begun is not None and begun != named and response.is_success:
             sessions.keep(begun, question.session)
-        if named is not None and (response.status_code == 404 or (exchange.method == "DELETE" and response.is_success)):
+        if named is not None and exchange.method == "DELETE" and response.is_success:
             sessions.end(named)
 
 

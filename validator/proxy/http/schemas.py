@@ -27,6 +27,14 @@ class Schemas:
             name = tool.get("name") if isinstance(tool, dict) else None
             if isinstance(tool, dict) and isinstance(name, str) and len(name) <= LONGEST_NAME:
                 self.known[name] = tool.get("inputSchema")
+        self._trim()
+
+    def miss(self, tool: str) -> None:
+        """Keep in mind that a tool was asked for, and is in no list."""
+        self.known.setdefault(tool, None)
+        self._trim()
+
+    def _trim(self) -> None:
         while len(self.known) > MOST_TOOLS:
             self.known.popitem(last=False)
 

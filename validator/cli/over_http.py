@@ -1,4 +1,4 @@
-"""The parts of a proxy that serves over HTTP, put together; slow to import, and needed for nothing else."""
+"""The parts of a proxy with a side over HTTP, put together; slow to import, and needed for nothing else."""
 
 import os
 from dataclasses import replace
@@ -7,9 +7,11 @@ from functools import partial
 import typer
 
 from validator.cli.gates import DEFAULT, Gates
+from validator.gate import Gatekeeper
 from validator.proxy.http.bridge import Bridge
 from validator.proxy.http.callers import Callers
 from validator.proxy.http.credentials import check_address, read_credentials
+from validator.proxy.http.dialling import run_dialling
 from validator.proxy.http.reverse import Reverse, open_client
 from validator.proxy.http.server import run_server
 from validator.proxy.sides import Behind, Listening
@@ -27,6 +29,12 @@ def serve(gates: Gates, listening: Listening, behind: Behind) -> int:
     listening = replace(listening, path=check_address(behind.url))
     client = partial(open_client, behind.url, read_credentials(behind.credentials, os.environ), behind.silence)
     return run_server(listening, callers, lambda: Reverse(behind.url, client()))
+
+
+def dial(gate: Gatekeeper, behind: Behind) -> int:
+    """Serve the client on stdio in front of a server over HTTP; raises UpstreamError."""
+    check_address(behind.url)
+    return run_dialling(gate, behind, read_credentials(behind.credentials, os.environ))
 
 
 def _look_ahead(gates: Gates, anonymous: str | None) -> None:
