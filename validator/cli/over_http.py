@@ -12,6 +12,7 @@ from validator.proxy.http.bridge import Bridge
 from validator.proxy.http.callers import Callers
 from validator.proxy.http.credentials import check_address, read_credentials
 from validator.proxy.http.dialling import run_dialling
+from validator.proxy.http.metrics import CountedGate, Metrics
 from validator.proxy.http.reverse import Reverse, open_client
 from validator.proxy.http.server import run_server
 from validator.proxy.sides import Behind, Listening
@@ -22,13 +23,18 @@ from validator.proxy.upstream import check_command
 def serve(gates: Gates, listening: Listening, behind: Behind) -> int:
     """Serve clients until a signal; raises ValidatorError for whatever is wrong with what was given."""
     _look_ahead(gates, listening.anonymous)
-    callers = Callers(gates.grants, gates.open, gates.server, listening.most, listening.anonymous)
+    metrics = Metrics()
+
+    def open_gate(name: str) -> CountedGate:
+        return CountedGate(gates.open(name), metrics)
+
+    callers = Callers(gates.grants, open_gate, gates.server, listening.most, listening.anonymous)
     if behind.command:
         check_command(behind.command)
-        return run_server(listening, callers, lambda: Bridge(behind.command, behind.silence))
+        return run_server(listening, callers, lambda: Bridge(behind.command, behind.silence), metrics)
     listening = replace(listening, path=check_address(behind.url))
     client = partial(open_client, behind.url, read_credentials(behind.credentials, os.environ), behind.silence)
-    return run_server(listening, callers, lambda: Reverse(behind.url, client()))
+    return run_server(listening, callers, lambda: Reverse(behind.url, client()), metrics)
 
 
 def dial(gate: Gatekeeper, behind: Behind) -> int:

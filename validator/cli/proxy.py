@@ -76,6 +76,7 @@ _Timeout: TypeAlias = Annotated[
     float, typer.Option(metavar="SECONDS", min=0.1, help="The longest silence of a server that owes an answer.")
 ]
 _Concurrency: TypeAlias = Annotated[int, typer.Option(min=1, help="How many requests one grant may have open.")]
+_LogRequests: TypeAlias = Annotated[bool, typer.Option("--log-requests", help="Tell of every request over HTTP.")]
 
 
 def proxy(
@@ -99,6 +100,7 @@ def proxy(
     body_limit: _BodyLimit = BODY_LIMIT,
     timeout: _Timeout = SILENCE,
     concurrency: _Concurrency = MOST_OPEN,
+    log_requests: _LogRequests = False,
 ) -> None:
     """Stand in front of an MCP server, over stdio or HTTP, and let through only what the policy allows."""
     behind = _behind(command, upstream, upstream_headers, timeout)
@@ -106,7 +108,7 @@ def proxy(
     if listen is not None:
         public, tls = tuple(public_url or ()), (tls_certificate, tls_key)
         host, port = parse_address(listen)
-        listening = Listening(host, port, "/mcp", public, *tls, body_limit, concurrency, anonymous)
+        listening = Listening(host, port, "/mcp", public, *tls, body_limit, concurrency, anonymous, log_requests)
     _check_sides(listening, grant, anonymous)
     with ExitStack() as stack:
         target = audit_target(audit)

@@ -32,7 +32,8 @@ class Listening:
     """Where and how to listen.
 
     `public` are the addresses by which clients reach us, where they are others than the one we listen at; `longest` is
-    that of a body, `most` how many requests one grant may have open; `anonymous` the grant of who shows no token.
+    that of a body, `most` how many requests one grant may have open; `anonymous` is the grant of who shows no token.
+    `talkative` has every request told.
     """
 
     host: str
@@ -44,6 +45,7 @@ class Listening:
     longest: int = BODY_LIMIT
     most: int = MOST_OPEN
     anonymous: str | None = None
+    talkative: bool = False
 
 
 def parse_address(text: str) -> tuple[str, int]:

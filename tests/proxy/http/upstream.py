@@ -26,11 +26,16 @@ class Heard:
 
 @dataclass
 class Upstream:
-    """A running server; `gone` is set when a client has left a stream that was held open."""
+    """A running server; `gone` is set when a client has left a stream that was held open.
+
+    `asked` is set when a slow call has come; it is answered after `release`.
+    """
 
     server: ThreadingHTTPServer
     heard: list[Heard] = field(default_factory=list)
     gone: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -136,6 +141,12 @@ def _flood(handler: Handler, _request: Any) -> None:
         handler.upstream.gone.set()
 
 
+def _slow(handler: Handler, request: Any) -> None:
+    handler.upstream.asked.set()
+    handler.upstream.release.wait(20)
+    _echo(handler, request)
+
+
 Tool: TypeAlias = Callable[[Handler, Any], None]
 TOOLS_BY_NAME: dict[str, Tool] = {
     "events": lambda handler, request: handler.stream(": hello\n\n", _event(NOTIFICATION), _answer(request)),
@@ -150,6 +161,7 @@ TOOLS_BY_NAME: dict[str, Tool] = {
     "turned-away": lambda handler, _request: handler.say(400, _error(None, -32600, "no")),
     "hang": lambda handler, _request: handler.hold(),
     "never": _never,
+    "slow": _slow,
     "flood": _flood,
 }
 

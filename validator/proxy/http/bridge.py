@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shutil
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
@@ -55,6 +56,10 @@ class Bridge:
             await self._begin(rooms, exchange)
         else:
             raise UnfitError(400, "there is no session: begin one with initialize")
+
+    async def reachable(self) -> bool:
+        """Whether there is a program to start."""
+        return shutil.which(self.command[0]) is not None
 
     async def close(self) -> None:
         """End every process in good order."""

@@ -62,9 +62,18 @@ class Callers:
     known: dict[str, Caller] = field(default_factory=dict)
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    async def check(self) -> None:
+        """Look whether clients can call; raises GrantError and UnfitError."""
+        if self.anonymous is None:
+            await asyncio.to_thread(self.grants.read)
+        else:
+            await self._caller(self.anonymous)
+
     async def find(self, headers: Headers, challenge: str) -> Caller:
         """The caller of a request; raises UnfitError for who may not call."""
-        name = self._name(headers, challenge)
+        return await self._caller(self._name(headers, challenge))
+
+    async def _caller(self, name: str) -> Caller:
         if name not in self.known:
             async with self.opening:
                 if name not in self.known:

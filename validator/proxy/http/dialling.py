@@ -101,7 +101,7 @@ class HttpPump:
         await asyncio.wait({self._watching}, timeout=GRACE)
 
     async def _send(self, step: Step, message: Message, line: bytes) -> None:
-        """Post a request beside all others, but the first; anything else before what comes next, which may build upon it."""
+        """Post a request beside all others but the first, and anything else before what comes next."""
         request = message.id if message.method is not None else None
         if message.method == CANCELLED and self._abort(message):
             return

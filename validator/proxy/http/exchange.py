@@ -1,7 +1,7 @@
 """One request of a client over HTTP, and the means to answer it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.datastructures import Headers
 from starlette.types import Send
@@ -88,3 +88,16 @@ class Exchange:
     def lasting(self) -> bool:
         """Whether its answer goes on for as long as there is something to tell."""
         return self.method == "GET" or self.rpc == LISTEN
+
+
+class Back(Protocol):
+    """The side of the server."""
+
+    async def serve(self, exchange: Exchange) -> None:
+        """Answer a request; raises UnfitError if it has not begun to."""
+
+    async def reachable(self) -> bool:
+        """Whether the server is there, as far as can be told without asking it for anything."""
+
+    async def close(self) -> None:
+        """Let go of the server."""

@@ -23,6 +23,7 @@ from validator.proxy.wire import ToolCall
 CONNECT_SECONDS: Final = 10.0
 WRITE_SECONDS: Final = 30.0
 MOST_IDLE: Final = 100
+LOOK_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -47,6 +48,14 @@ class Reverse:
         request = step.message.id if step.message.method is not None else None
         question = Question(exchange, session, request, self.schemas, exchange.session_id is not None)
         await self._carry(question, step)
+
+    async def reachable(self) -> bool:
+        """Whether the server answers, whatever it may say."""
+        try:
+            await self.client.head(self.url, timeout=LOOK_SECONDS)
+        except httpx2.HTTPError:
+            return False
+        return True
 
     async def close(self) -> None:
         """Let the connections go."""

@@ -9,9 +9,13 @@ from typing import Final
 import uvicorn
 
 from validator.proxy.http.address import BACKLOG, bind, check_certificate, url_of
-from validator.proxy.http.app import App, Back
+from validator.proxy.http.app import App
 from validator.proxy.http.callers import Callers
+from validator.proxy.http.exchange import Back
 from validator.proxy.http.guard import make_guard
+from validator.proxy.http.journal import Journal
+from validator.proxy.http.metrics import Metrics
+from validator.proxy.http.pages import Pages
 from validator.proxy.sides import Listening
 from validator.proxy.stdio import SIGNALS, note
 
@@ -21,19 +25,23 @@ MOST_CONNECTIONS: Final = 1000
 LONGEST_HEADERS: Final = 64 * 1024
 
 
-def run_server(listening: Listening, callers: Callers, open_back: Callable[[], Back]) -> int:
+def run_server(listening: Listening, callers: Callers, open_back: Callable[[], Back], metrics: Metrics) -> int:
     """Serve until a signal says to stop; raises ListenError, and UpstreamError if the server cannot be started."""
     if listening.certificate is not None:
         check_certificate(listening.certificate, listening.key)
     with bind(listening) as here:
-        return asyncio.run(_run(listening, callers, open_back, here))
+        return asyncio.run(_run(listening, callers, open_back, metrics, here))
 
 
-async def _run(listening: Listening, callers: Callers, open_back: Callable[[], Back], here: socket.socket) -> int:
+async def _run(
+    listening: Listening, callers: Callers, open_back: Callable[[], Back], metrics: Metrics, here: socket.socket
+) -> int:
     url = url_of(listening, here.getsockname()[1])
     known_as = listening.public[0] if listening.public else url
     guard = make_guard(listening.host, listening.public, listening.longest)
-    app = App(known_as, listening.path, guard, callers, open_back())
+    back = open_back()
+    pages = Pages(callers, back, metrics)
+    app = App(known_as, listening.path, guard, callers, back, pages, Journal(listening.talkative))
     server = _Server(_config(app, listening), url)
 
     def stop() -> None:
