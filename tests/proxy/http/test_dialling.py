@@ -135,10 +135,7 @@ def test_an_answer_is_fetched_from_where_its_stream_broke(say: Say, upstream: Up
 
 def test_a_server_that_is_not_there_is_told_and_survived(say: Say) -> None:
     told = say(call("echo", 1), {"jsonrpc": "2.0", "id": 2, "method": "ping"}, url="http://127.0.0.1:9/mcp")
-    assert told.text(1) == (
-        f"{LOST} The server behind the proxy cannot be reached. The call did not run. "
-        "Ask the user to look whether the server is running, then try again."
-    )
+    assert told.text(1).startswith(f"{LOST} The call did not reach the server behind the proxy, so it did not run.")
     assert "cannot be reached" in told.answer(2)["error"]["message"]
     assert "cannot be reached: ConnectError" in told.stderr
 

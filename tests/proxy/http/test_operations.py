@@ -151,7 +151,7 @@ def test_a_client_that_begins_and_leaves_is_not_counted_as_open(proxy: Proxy) ->
     ],
 )
 def test_wrong_use_is_told_in_one_line_and_ends_with_2(tmp_path: Path, arguments: list[str], problem: str) -> None:
-    (tmp_path / "policy.json").write_text(json.dumps(POLICY))
+    (tmp_path / "policy.json").write_text(json.dumps({"version": "1", "default": "deny", "tools": {}}))
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "headers").write_text("nonsense\n")
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -20,7 +20,7 @@ from validator.proxy.http.stamp import stamp
 from validator.proxy.judging import decide
 from validator.proxy.pipes import open_reader, open_writer, read_lines
 from validator.proxy.reply import error
-from validator.proxy.session import CANCELLED, LIST, Session, Step
+from validator.proxy.session import CANCEL, LIST, Session, Step
 from validator.proxy.sides import Behind
 from validator.proxy.stdio import SIGNALS, note
 from validator.proxy.upstream import GRACE
@@ -103,7 +103,7 @@ class HttpPump:
     async def _send(self, step: Step, message: Message, line: bytes) -> None:
         """Post a request beside all others but the first, and anything else before what comes next."""
         request = message.id if message.method is not None else None
-        if message.method == CANCELLED and self._abort(message):
+        if message.method == CANCEL and self._abort(message):
             return
         asking = self._ask(step, message, line, request)
         if request is not None:

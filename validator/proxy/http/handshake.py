@@ -14,7 +14,7 @@ from validator.proxy.http.rename import progress_token
 from validator.proxy.http.unfit import UnfitError
 from validator.proxy.judging import decide
 from validator.proxy.reply import error
-from validator.proxy.session import CANCELLED, Session
+from validator.proxy.session import CANCEL, Session
 from validator.proxy.stdio import note
 from validator.proxy.wire import Message, RequestId, usable_id, write_answer
 
@@ -53,7 +53,7 @@ class Conversation:
         """Say a judged message to the server, and give its answer."""
         exchange.rpc = message.method or ""
         request = message.id if message.method is not None else None
-        if message.method == CANCELLED:
+        if message.method == CANCEL:
             self._cancel(usable_id(message.params.get("requestId")))
         outlet = Outlet(progress_token(message.params))
         if request is not None:
@@ -63,7 +63,7 @@ class Conversation:
             await exchange.reply.answer(202, b"", self._headers())
             return
         if not said:
-            self._lose(request)
+            self._lose(request, delivered=False)
         await self._give(exchange, outlet, request)
 
     async def get(self, exchange: Exchange) -> None:
@@ -96,6 +96,8 @@ class Conversation:
         """The server has gone: answer what it has left."""
         for request in list(self.session.asked):
             self._lose(request)
+        # Nobody hears it, but what was cancelled runs no more.
+        list(self.session.upstream_ended())
         if self._general is not None:
             self._general.end()
 
@@ -110,8 +112,8 @@ class Conversation:
             if self._outlets.get(request) is outlet:
                 del self._outlets[request]
 
-    def _lose(self, request: RequestId) -> None:
-        lost, outlet = self.session.lose(request), self._outlets.pop(request, None)
+    def _lose(self, request: RequestId, *, delivered: bool = True) -> None:
+        lost, outlet = self.session.lose(request, delivered=delivered), self._outlets.pop(request, None)
         if outlet is not None:
             outlet.end(lost)
 

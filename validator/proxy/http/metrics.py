@@ -101,6 +101,10 @@ class CountedGate:
         self.gate.settle(admission, outcome, milliseconds)
         self.metrics.settled(outcome, milliseconds / 1000)
 
+    def finish(self, admission: Admission) -> None:
+        """A call that was cancelled has ended after all."""
+        self.gate.finish(admission)
+
     def hidden(self, tool: str) -> bool:
         """Whether the policy hides a tool from those that are listed."""
         return self.gate.hidden(tool)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from validator.model.known import JsonValue
-from validator.proxy.session import CANCELLED
+from validator.proxy.session import CANCEL
 from validator.proxy.wire import Body, Message, RequestId, write_answer, write_line
 
 SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
@@ -52,7 +52,7 @@ def restore_notification(notification: Message, request: RequestId, token: JsonV
 def cancellation(number: int) -> bytes:
     """The line by which the server hears that nobody waits for an answer."""
     params: Body = {"requestId": number, "reason": "the client has left"}
-    return write_line({"jsonrpc": "2.0", "method": CANCELLED, "params": params})
+    return write_line({"jsonrpc": "2.0", "method": CANCEL, "params": params})
 
 
 def _subscribed(values: Body, request: RequestId) -> Body:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -32,6 +33,7 @@ from validator.proxy.stdio import note
 from validator.proxy.wire import VERSION_KEY, Body, Message, RequestId, read_upstream_line, write_line
 
 CAPABILITIES_KEY: Final = "io.modelcontextprotocol/clientCapabilities"
+MOST_ABANDONED: Final = 1000
 LIST_CHANGED: Final = "notifications/tools/list_changed"
 
 
@@ -54,6 +56,7 @@ class Shared:
         self._caller = caller
         self._silence = silence
         self._entries: dict[int, Entry] = {}
+        self._abandoned: OrderedDict[int, Entry] = OrderedDict()
         self._listing: dict[int, asyncio.Future[Message | None]] = {}
         self._numbers = count(1)
         self._schemas = Schemas()
@@ -86,15 +89,22 @@ class Shared:
         self._entries[number] = Entry(session, outlet, message.id, exchange.lasting)
         try:
             if not await self.link.say(rename(body, number)):
-                self._lose(number)
+                self._lose(number, delivered=False)
             silence = None if exchange.lasting else self._silence
             give_up = partial(self._lose, number)
             await deliver(Delivery(exchange, outlet, status_of, [], silence, give_up))
         finally:
-            self._entries.pop(number, None)
             session.abandon(message.id)
+            self._leave(number, self._entries.pop(number, None))
             if not outlet.answered:
                 await self.link.say(cancellation(number))
+
+    def _leave(self, number: int, entry: Entry | None) -> None:
+        """Keep in mind what the server may yet answer, though nobody waits for it: its call runs on until then."""
+        if entry is not None:
+            self._abandoned[number] = entry
+            while len(self._abandoned) > MOST_ABANDONED:
+                self._abandoned.popitem(last=False)
 
     async def _learn(self, version: str) -> None:
         """Ask the server what its tools take; where it does not say, their headers are not compared."""
@@ -136,15 +146,16 @@ class Shared:
             self._tell(message)
 
     def _answer(self, message: Message) -> None:
-        number = message.id if isinstance(message.id, int) else None
-        entry = self._entries.pop(number, None) if number is not None else None
-        listing = self._listing.pop(number, None) if number is not None else None
+        # None of our numbers is 0.
+        number = message.id if isinstance(message.id, int) else 0
+        entry = self._entries.pop(number, None) or self._abandoned.pop(number, None)
+        listing = self._listing.pop(number, None)
         if entry is not None:
             step = entry.session.from_upstream(restore_answer(message, entry.request))
             entry.outlet.answered = True
             entry.outlet.end(step.client)
-            if step.client is None:
-                self._drop(b"{}")
+            if step.note:
+                note(step.note)
         elif listing is not None:
             listing.set_result(message)
         else:
@@ -166,14 +177,18 @@ class Shared:
     def _left(self) -> None:
         for number in list(self._entries):
             self._lose(number)
+        while self._abandoned:
+            _, entry = self._abandoned.popitem()
+            # Nobody hears it, but what was cancelled runs no more.
+            list(entry.session.upstream_ended())
         for listing in self._listing.values():
             listing.set_result(None)
         self._listing.clear()
 
-    def _lose(self, number: int) -> None:
+    def _lose(self, number: int, *, delivered: bool = True) -> None:
         entry = self._entries.pop(number, None)
         if entry is not None:
-            entry.outlet.end(entry.session.lose(entry.request))
+            entry.outlet.end(entry.session.lose(entry.request, delivered=delivered))
 
     def _drop(self, line: bytes | None) -> None:
         step = self._session().from_upstream(line)
