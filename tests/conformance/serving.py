@@ -42,9 +42,9 @@ def everything(*options: str) -> Iterator[str]:
 
 
 @contextmanager
-def over_http(folder: Path, *upstream: str) -> Iterator[str]:
+def over_http(folder: Path, *upstream: str, hide: Sequence[str] = ()) -> Iterator[str]:
     """The address of a proxy in front of an upstream, given as `--upstream URL` or as `-- COMMAND…`."""
-    options = ["--policy", str(policy(folder)), "--listen", "127.0.0.1:0", "--anonymous", "conformance"]
+    options = ["--policy", str(policy(folder, hide)), "--listen", "127.0.0.1:0", "--anonymous", "conformance"]
     with listening([sys.executable, "-m", "validator", "proxy", *options, *upstream]) as url:
         yield url
 
@@ -54,10 +54,10 @@ def over_stdio(folder: Path, command: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "validator", "proxy", "--policy", str(policy(folder)), "--", *command]
 
 
-def policy(folder: Path) -> Path:
-    """A policy that lets everything pass: what differs under it differs because of the proxy itself."""
+def policy(folder: Path, hide: Sequence[str] = ()) -> Path:
+    """A policy that lets everything pass but hidden tools: what else differs under it differs because of the proxy itself."""
     path = folder / "policy.json"
-    path.write_text(json.dumps(POLICY))
+    path.write_text(json.dumps({**POLICY, "hide": list(hide)}))
     return path
 
 

@@ -3,14 +3,14 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
 
 from tests.conformance.node import Node
-from tests.conformance.serving import EVERYTHING, ROOT, over_stdio
+from tests.conformance.serving import EVERYTHING, ROOT, over_http, over_stdio
 
 METHODS: Final = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
 ERAS: Final = ("legacy", "modern")
@@ -59,6 +59,24 @@ def test_our_upstream_lists_the_same_over_stdio(inspect: Inspect, servers: Path,
     direct = inspect(*asked, "ours")
     assert _items(direct) > 0
     assert inspect(*asked, "ours-through") == direct
+
+
+@pytest.fixture(scope="module")
+def through_http(upstream_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a proxy in front of our upstream, over HTTP on both sides."""
+    with over_http(tmp_path_factory.mktemp("http"), "--upstream", upstream_url) as url:
+        yield url
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("method", METHODS)
+def test_our_upstream_lists_the_same_over_http(
+    inspect: Inspect, upstream_url: str, through_http: str, method: str, era: str
+) -> None:
+    asked = ["--transport", "http", "--method", method, "--protocol-era", era, "--server-url"]
+    direct = inspect(*asked, upstream_url)
+    assert _items(direct) > 0
+    assert inspect(*asked, through_http) == direct
 
 
 @pytest.mark.parametrize("method", METHODS)
