@@ -49,9 +49,9 @@ def over_http(folder: Path, *upstream: str, hide: Sequence[str] = ()) -> Iterato
         yield url
 
 
-def over_stdio(folder: Path, command: Sequence[str]) -> list[str]:
-    """The command of a proxy in front of a command."""
-    return [sys.executable, "-m", "validator", "proxy", "--policy", str(policy(folder)), "--", *command]
+def over_stdio(folder: Path, *upstream: str) -> list[str]:
+    """The command of a proxy in front of an upstream, given as `--upstream URL` or as `-- COMMAND…`."""
+    return [sys.executable, "-m", "validator", "proxy", "--policy", str(policy(folder)), *upstream]
 
 
 def policy(folder: Path, hide: Sequence[str] = ()) -> Path:

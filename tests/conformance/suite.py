@@ -53,6 +53,15 @@ def differences(direct: Outcome, through: Outcome) -> list[Difference]:
     return [Difference(check, direct[check], through[check]) for check in checks if direct[check] != through[check]]
 
 
+def statuses(outcome: Outcome, scenario: str, check: str) -> dict[str, int]:
+    """How often a check came out how."""
+    counts: Counter[str] = Counter()
+    for each, count in outcome.items():
+        if (each.scenario, each.id) == (scenario, check):
+            counts[each.status] += count
+    return dict(counts)
+
+
 def passed(outcome: Outcome) -> int:
     """How many checks went well."""
     return sum(count for check, count in outcome.items() if check.status == "SUCCESS")

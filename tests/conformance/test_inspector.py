@@ -36,7 +36,7 @@ def inspect(node: Node, tmp_path: Path) -> Inspect:
 def servers(node: Node, tmp_path: Path) -> Path:
     """A configuration with two servers over stdio, each of them direct and through the proxy."""
     commands = {"ours": EVERYTHING, "theirs": node.everything()}
-    commands |= {f"{name}-through": over_stdio(tmp_path, command) for name, command in commands.items()}
+    commands |= {f"{name}-through": over_stdio(tmp_path, "--", *command) for name, command in commands.items()}
     path = tmp_path / "servers.json"
     path.write_text(json.dumps({"mcpServers": {name: _entry(command) for name, command in commands.items()}}))
     return path
@@ -77,6 +77,22 @@ def test_our_upstream_lists_the_same_over_http(
     direct = inspect(*asked, upstream_url)
     assert _items(direct) > 0
     assert inspect(*asked, through_http) == direct
+
+
+@pytest.fixture(scope="module")
+def http_to_stdio(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a proxy that starts our upstream itself."""
+    with over_http(tmp_path_factory.mktemp("http"), "--", *EVERYTHING) as url:
+        yield url
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("method", METHODS)
+def test_our_upstream_lists_the_same_where_the_proxy_changes_http_to_stdio(
+    inspect: Inspect, upstream_url: str, http_to_stdio: str, method: str, era: str
+) -> None:
+    asked = ["--transport", "http", "--method", method, "--protocol-era", era, "--server-url"]
+    assert inspect(*asked, http_to_stdio) == inspect(*asked, upstream_url)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -2,16 +2,20 @@
 
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+import yaml
 
 from tests.conformance.conftest import Direct
 from tests.conformance.node import Node
-from tests.conformance.serving import over_http
-from tests.conformance.suite import VERSIONS, client_scenario, complaints, differences, passed, server_suite
+from tests.conformance.serving import EVERYTHING, over_http
+from tests.conformance.suite import VERSIONS, client_scenario, complaints, differences, passed, server_suite, statuses
 
+# What must differ where there is no HTTP behind the proxy.
+EXPECTED: Final = Path(__file__).with_name("http_to_stdio.yaml")
 DIRECT: Final = shlex.join([sys.executable, "-m", "tests.conformance.client"])
 THROUGH: Final = shlex.join([sys.executable, "-m", "tests.conformance.through"])
 # All scenarios for clients but those of OAuth, which are about the client and its authorization server alone.
@@ -32,6 +36,13 @@ SCENARIOS: Final = (
 )
 
 
+@pytest.fixture(scope="module")
+def over_stdio_url(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a proxy that starts the upstream itself and speaks to it over stdio."""
+    with over_http(tmp_path_factory.mktemp("stdio"), "--", *EVERYTHING) as url:
+        yield url
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_server_over_http_is_the_same_through_the_proxy(
     node: Node, upstream_url: str, direct: Direct, version: str, tmp_path: Path
@@ -46,6 +57,19 @@ def test_what_the_policy_takes_away_is_missed(node: Node, upstream_url: str, dir
     with over_http(tmp_path, "--upstream", upstream_url, hide=["test_audio_content"]) as url:
         through = server_suite(node, url, "2025-11-25", tmp_path / "through")
     assert {each.check.scenario for each in differences(direct("2025-11-25"), through)} == {"tools-call-audio"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_server_over_stdio_differs_only_where_it_must(
+    node: Node, over_stdio_url: str, direct: Direct, version: str, tmp_path: Path
+) -> None:
+    through = server_suite(node, over_stdio_url, version, tmp_path)
+    found = {(each.check.scenario, each.check.id) for each in differences(direct(version), through)}
+    expected = yaml.safe_load(EXPECTED.read_text())[version]
+    # One comparison for three promises: nothing else differs, all of it still does, and none of it in another way.
+    assert {key: statuses(through, *key) for key in found} == {
+        (each["scenario"], each["check"]): each["through"] for each in expected
+    }
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=" ".join)
