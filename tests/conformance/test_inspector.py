@@ -95,6 +95,18 @@ def test_our_upstream_lists_the_same_where_the_proxy_changes_http_to_stdio(
     assert inspect(*asked, http_to_stdio) == inspect(*asked, upstream_url)
 
 
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("method", METHODS)
+def test_our_upstream_lists_the_same_where_the_proxy_changes_stdio_to_http(
+    inspect: Inspect, upstream_url: str, tmp_path: Path, method: str, era: str
+) -> None:
+    servers = {"through": _entry(over_stdio(tmp_path, "--upstream", upstream_url))}
+    (tmp_path / "servers.json").write_text(json.dumps({"mcpServers": servers}))
+    asked = ["--method", method, "--protocol-era", era]
+    through = inspect("--config", str(tmp_path / "servers.json"), "--server", "through", *asked)
+    assert through == inspect("--transport", "http", "--server-url", upstream_url, *asked)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_the_projects_everything_server_lists_the_same_over_stdio(inspect: Inspect, servers: Path, method: str) -> None:
     asked = ["--config", str(servers), "--method", method, "--server"]
