@@ -19,7 +19,7 @@ from validator.model.verdict import Outcome, Verdict
 from validator.policy.load import load_policy
 from validator.policy.memory import MemoryStore
 from validator.proxy.pipes import open_writer
-from validator.proxy.session import Session
+from validator.proxy.session import Session, Step
 from validator.proxy.stdio import StdioPump
 
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
@@ -275,3 +275,53 @@ def test_an_empty_line_is_nothing(session: Session, audit: Audit) -> None:
 def test_a_line_that_was_too_long_is_refused_by_the_client_side_and_dropped_on_the_other(session: Session) -> None:
     assert _told(session.from_client(None).client)["error"]["code"] == -32700
     assert "dropped" in session.from_upstream(None).note
+
+
+def test_an_id_is_taken_before_its_call_is_judged(session: Session, gate: Gate) -> None:
+    twin: list[Step] = []
+
+    def judge(argument: Argument) -> Verdict:
+        twin.append(session.from_client(call(1, "echo")))
+        return _judge(argument)
+
+    session.gate = replace(gate, judge=judge)
+    assert session.from_client(call(1, "run_python_code", code="1")).upstream is not None
+    assert twin[0].upstream is None
+
+
+def test_a_call_that_is_cancelled_while_it_is_judged_goes_nowhere(session: Session, gate: Gate, audit: Audit) -> None:
+    def judge(argument: Argument) -> Verdict:
+        session.from_client(_cancel(1))
+        return _judge(argument)
+
+    session.gate = replace(gate, judge=judge)
+    step = session.from_client(call(1, "run_python_code", code="1"))
+    assert (step.upstream, step.client) == (None, None)
+    assert audit()[-1]["outcome"] == "not run"
+    assert session.from_client(call(1, "echo")).upstream is not None
+
+
+def test_an_answer_is_repeated_only_to_who_asks_for_that_and_only_if_it_is_known(session: Session) -> None:
+    session.remembered = 1
+    for request in (1, 2):
+        session.from_client(b'{"jsonrpc":"2.0","id":%d,"method":"ping"}' % request)
+        session.from_upstream(_answer(request))
+    assert session.from_upstream(_answer(2)).client is None
+    assert session.from_upstream(_answer(2), repeated=True).client == _answer(2)
+    assert session.from_upstream(_answer(1), repeated=True).client is None
+
+
+def test_a_repeated_list_of_tools_is_as_short_as_the_first(session: Session) -> None:
+    session.remembered = 1
+    session.from_client(b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}')
+    line = b'{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"secret"}]}}'
+    for step in (session.from_upstream(line), session.from_upstream(line, repeated=True)):
+        assert _told(step.client)["result"]["tools"] == []
+
+
+def test_who_leaves_keeps_its_quota_and_the_late_answer_is_dropped(session: Session, audit: Audit) -> None:
+    session.from_client(call(1, "scarce"))
+    session.abandon(1)
+    assert session.from_upstream(_answer(1)).client is None
+    assert audit()[-1]["outcome"] == "cancelled"
+    assert session.from_client(call(2, "scarce")).upstream is None

@@ -34,7 +34,7 @@ class Event:
         if data is not None and data == self.data and not _ODD_BREAKS.search(data):
             return self.raw
         kept = [line for line in self.others if data is not None or line.startswith((b"id", b"retry"))]
-        said = [] if data is None else [b"data: " + data]
+        said = [] if data is None else [b"data: " + _ODD_BREAKS.sub(_escape, data)]
         return b"".join(line + b"\n" for line in [*kept, *said, b""]) if kept or said else b""
 
 
@@ -78,6 +78,11 @@ class EventSplitter:
         return Event(raw, b"\n".join(data) if data else None, tuple(others))
 
 
+def _escape(odd: re.Match[bytes]) -> bytes:
+    """What says the same in JSON, where it can only stand inside a string."""
+    return b"\\u%04x" % ord(odd[0].decode())
+
+
 def make_event(data: bytes) -> bytes:
     """The event that carries a message."""
-    return b"event: message\ndata: " + data + b"\n\n"
+    return b"event: message\ndata: " + _ODD_BREAKS.sub(_escape, data) + b"\n\n"

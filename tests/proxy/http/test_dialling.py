@@ -171,7 +171,8 @@ def test_what_belongs_to_no_request_is_heard_and_a_signal_ends_it(tmp_path: Path
 
 def _start(folder: Path, upstream: Upstream) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        _command(folder, upstream.url),
+        # No silence of the server may be what ends it.
+        _command(folder, upstream.url, "--timeout", "60"),
         env=environment(folder),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from validator.proxy.http.address import BACKLOG, bind, check_certificate, url_of
 from validator.proxy.http.app import App
@@ -21,6 +22,7 @@ from validator.proxy.stdio import SIGNALS, note
 
 GRACE: Final = 10
 KEEP_ALIVE: Final = 30
+IDLE_SECONDS: Final = 30
 MOST_CONNECTIONS: Final = 1000
 LONGEST_HEADERS: Final = 64 * 1024
 
@@ -42,7 +44,7 @@ async def _run(
     back = open_back()
     pages = Pages(callers, back, metrics)
     app = App(known_as, listening.path, guard, callers, back, pages, Journal(listening.talkative))
-    server = _Server(_config(app, listening), url)
+    server = PatientServer(_config(app, listening), url)
 
     def stop() -> None:
         server.should_exit = True
@@ -57,12 +59,14 @@ async def _run(
     return 0
 
 
-class _Server(uvicorn.Server):
-    """Says where it listens, and leaves signals to us."""
+class PatientServer(uvicorn.Server):
+    """Says where it listens, leaves signals to us, and closes connections on which nothing is asked for long."""
 
     def __init__(self, config: uvicorn.Config, url: str) -> None:
+        """Serve at an address."""
         super().__init__(config)
         self._url = url
+        self._idle: dict[H11Protocol, RequestResponseCycle | None] = {}
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -73,6 +77,24 @@ class _Server(uvicorn.Server):
         """Begin to accept, and say so."""
         await super().startup(sockets)
         note(f"listening on {self._url}")
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after connections from time to time; this is called ten times a second."""
+        if counter % (IDLE_SECONDS * 10) == 0:
+            self.close_idle()
+        return await super().on_tick(counter)
+
+    def close_idle(self) -> None:
+        """Close connections on which nothing was asked since the last look, however slowly bytes come."""
+        connections = [each for each in self.server_state.connections if isinstance(each, H11Protocol)]
+        before, self._idle = self._idle, {each: each.cycle for each in connections if not _is_busy(each.cycle)}
+        for connection, cycle in self._idle.items():
+            if connection in before and before[connection] is cycle:
+                connection.transport.close()
+
+
+def _is_busy(cycle: RequestResponseCycle | None) -> bool:
+    return cycle is not None and not cycle.response_complete
 
 
 def _config(app: App, listening: Listening) -> uvicorn.Config:
