@@ -125,7 +125,7 @@ class HttpPump:
             )
         except httpx2.HTTPError as failure:
             note(f"the server cannot be reached: {type(failure).__name__}: {failure}")
-            delivered = not isinstance(failure, httpx2.ConnectError | httpx2.ConnectTimeout)
+            delivered = not isinstance(failure, (httpx2.ConnectError, httpx2.ConnectTimeout))
         except UpstreamError as failure:
             note(str(failure))
             if request is not None:

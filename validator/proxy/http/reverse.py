@@ -78,7 +78,7 @@ class Reverse:
                 response = await self.client.send(outgoing, stream=True)
             except httpx2.HTTPError as failure:
                 note(f"the server cannot be reached: {type(failure).__name__}: {failure}")
-                await question.give_up(delivered=not isinstance(failure, httpx2.ConnectError | httpx2.ConnectTimeout))
+                await question.give_up(delivered=not isinstance(failure, (httpx2.ConnectError, httpx2.ConnectTimeout)))
                 return
             try:
                 self._follow(question, response)
