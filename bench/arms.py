@@ -78,7 +78,7 @@ def make_fastmcp() -> Path:
 @asynccontextmanager
 async def on_stdio(command: tuple[str, ...]) -> AsyncIterator[object]:
     """The two ends of a command that is started, and ended after; what it says on standard error is dropped."""
-    with open(os.devnull, "w") as silence:
+    with Path(os.devnull).open("w") as silence:
         parameters = StdioServerParameters(command=command[0], args=list(command[1:]), env=dict(os.environ))
         async with stdio_client(parameters, errlog=silence) as ends:
             yield ends
