@@ -4,7 +4,6 @@ The seal of an entry is an HMAC over the seal before it, its number and its text
 removed, moved or added without the key. The head says how far the chain had come, which shows what was cut off its end.
 """
 
-import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -107,4 +106,4 @@ def _fault(key: bytes, entry: Entry, expected: int, previous: str) -> str:
 
 def _mac(key: bytes, kind: str, text: str) -> str:
     # JSON keeps lone surrogates as escapes; what is read from a damaged file may hold them all the same.
-    return hmac.new(key, (kind + text).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(key, (kind + text).encode("utf-8", "surrogatepass"), "sha256").hex()

@@ -31,15 +31,21 @@ class Journal:
     """Appends records to a store; threads and processes may share it.
 
     What was acknowledged is on the disk: records that arrive while others are being flushed go together with the next.
+    `patience` is how many seconds a record may wait that nobody waits for.
     """
 
-    def __init__(self, store: Store, head: HeadFile, key: bytes) -> None:
+    def __init__(self, store: Store, head: HeadFile, key: bytes, patience: float = 0.0) -> None:
         """Continue where the chain ends; raises AuditError when it does not end where it should."""
+        self._patience = patience
+        self._closing = threading.Event()
+        self._left = threading.Event()
+        self._sweeper: threading.Thread | None = None
         self._store = store
         self._head = head
         self._key = key
         self._waiting: deque[_Ticket] = deque()
         self._writing = threading.Lock()
+        self._starting = threading.Lock()
         self._lost = AuditError(Problem(store.place, "failed while the record was written, which may be lost", _AGAIN))
         with self._head.held() as known:
             with self._store.transaction():
@@ -51,7 +57,11 @@ class Journal:
             self.append(_REPAIR)
 
     def close(self) -> None:
-        """Let go of the store and the head."""
+        """Keep what waits, and let go of the store and the head."""
+        self._closing.set()
+        self._left.set()
+        if self._sweeper is not None:
+            self._sweeper.join()
         self._store.close()
         self._head.close()
 
@@ -65,6 +75,30 @@ class Journal:
         if ticket.error is not None:
             raise AuditError(*ticket.error.problems) from ticket.error
         return ticket.sequence
+
+    def append_soon(self, kept: Mapping[str, JsonValue]) -> None:
+        """Keep one record with the next, or when patience ends; without patience now. Raises AuditError if now."""
+        if not self._patience or self._closing.is_set():
+            self.append(kept)
+            return
+        self._waiting.append(_Ticket(json.dumps(kept, separators=(",", ":"), allow_nan=False)))
+        with self._starting:
+            if self._sweeper is None:
+                self._sweeper = threading.Thread(target=self._sweep, name="audit", daemon=True)
+                self._sweeper.start()
+        if not self._left.is_set():
+            self._left.set()
+
+    def _sweep(self) -> None:
+        """Write what was left waiting; what cannot be written is lost, as it would be if its writer had waited."""
+        while not self._closing.is_set():
+            self._left.wait()
+            self._closing.wait(self._patience)
+            self._left.clear()
+            with self._writing:
+                tickets = self._take()
+                if tickets:
+                    self._write_all(tickets)
 
     def _take(self) -> list[_Ticket]:
         """All that waits, each taken to be lost until it is written: an unforeseen fault must not look like success."""

@@ -16,13 +16,14 @@ SETTLED: Final = "settled"
 class AuditLog:
     """Keeps a record of every decision before it holds, and another of what became of a call that was forwarded.
 
-    Threads and processes may share an audit. Without `keep_code` the text of the code is dropped here.
+    Threads and processes may share an audit. Without `keep_code` the text of the code is dropped here. `patience` is
+    how many seconds a record of what became of a call may wait for a decision with which it is flushed.
     """
 
-    def __init__(self, target: str | Path | Place, *, keep_code: bool = False) -> None:
+    def __init__(self, target: str | Path | Place, *, keep_code: bool = False, patience: float = 0.0) -> None:
         """Open or begin an audit; raises AuditError."""
         place = target if isinstance(target, Place) else find_place(target)
-        self._journal = open_journal(place)
+        self._journal = open_journal(place, patience)
         self._keep_code = keep_code
         self._telemetry: Telemetry | None = find_telemetry()
 
@@ -35,13 +36,13 @@ class AuditLog:
         return number
 
     def settle(self, number: int, *, time: float, outcome: str, milliseconds: float) -> None:
-        """Keep what became of a call that was forwarded; raises AuditError."""
+        """Keep what became of a call that was forwarded; raises AuditError, where there is no patience."""
         if self._telemetry is not None:
             self._telemetry.settled(number, outcome, milliseconds)
-        self._journal.append(
+        self._journal.append_soon(
             {"event": SETTLED, "of": number, "time": time, "outcome": outcome, "milliseconds": milliseconds}
         )
 
     def close(self) -> None:
-        """Let go of the audit."""
+        """Keep what waits, and let go of the audit."""
         self._journal.close()

@@ -49,12 +49,12 @@ def find_place(target: str | Path, *, key: Path | None = None, head: Path | None
     )
 
 
-def open_journal(place: Place) -> Journal:
+def open_journal(place: Place, patience: float = 0.0) -> Journal:
     """Open an audit to write it, begun if there is none; raises AuditError, also where one was emptied."""
     store = place.open(False)
     try:
         secret = begin(place.name, place.key, place.head) if store.empty() else read_key(place.key)
-        return Journal(store, HeadFile(place.head, secret), secret)
+        return Journal(store, HeadFile(place.head, secret), secret, patience)
     except AuditError:
         store.close()
         raise

@@ -28,6 +28,8 @@ from validator.proxy.sides import BODY_LIMIT, MOST_OPEN, SILENCE, Behind, Listen
 from validator.proxy.stdio import note, run_proxy
 
 SECRET: Final = "VALIDATOR_WEBHOOK_SECRET"
+# An answer need not wait until the disk has heard of it: its record is flushed with the next decision, or soon.
+PATIENCE: Final = 0.05
 
 _Command: TypeAlias = Annotated[
     list[str] | None, typer.Argument(metavar="COMMAND", help="After --: what starts the server.")
@@ -112,7 +114,7 @@ def proxy(
     _check_sides(listening, grant, anonymous)
     with ExitStack() as stack:
         target = audit_target(audit)
-        log = AuditLog(target, keep_code=keep_code) if target is not None else None
+        log = _open_audit(target, keep_code, stack)
         kept = cache(partial(open_approvals, approvals_url(approvals)))
         told = _open_webhook(webhook, stack)
         gates = Gates(grant_file(grants), policy, server, log, open_quota(counters_url(store)), kept, told)
@@ -154,6 +156,14 @@ def _check_sides(listening: Listening | None, grant: str | None, anonymous: str 
         raise ListenError(Problem("--grant", "is for the one client on stdio", advice))
     if listening is not None:
         check(listening)
+
+
+def _open_audit(target: str | None, keep_code: bool, stack: ExitStack) -> AuditLog | None:
+    if target is None:
+        return None
+    log = AuditLog(target, keep_code=keep_code, patience=PATIENCE)
+    stack.callback(log.close)
+    return log
 
 
 def _open_webhook(url: str | None, stack: ExitStack) -> Callable[[Request], None] | None:
