@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from validator.audit.log import AuditLog
-from validator.hearing import Hearing, hear
+from validator.hearing import Hearing, hear, ways_of
 from validator.intake.tools import CodeTools
 from validator.intake.written import CHANGED, Passing, Writing, WrittenFiles
 from validator.lingering import Lingering, longest, runs
@@ -73,6 +73,9 @@ class Gatekeeper(Protocol):
 
     def hidden(self, tool: str) -> bool:
         """Whether the policy hides a tool from those that are listed."""
+
+    def takes_long(self, tool: str) -> bool:
+        """Whether deciding on a call of a tool may take long: there is code to judge, or something to keep."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,11 @@ class Gate:
     def hidden(self, tool: str) -> bool:
         """Whether the policy hides a tool from those that are listed."""
         return tool in self.policy.hidden or "*" in self.policy.hidden
+
+    def takes_long(self, tool: str) -> bool:
+        """Whether deciding on a call of a tool may take long: there is code to judge, or something to keep."""
+        kept = self.audit is not None or not isinstance(self.store, MemoryStore)
+        return kept or bool(ways_of(self.policy, self.tools, Call(tool, {}, server=self.server)))
 
     def _close(self, admission: Admission, outcome: str) -> None:
         reservation = admission.reservation or NO_RESERVATION
@@ -223,7 +231,9 @@ class Gate:
         return replace(decision, message=message, approval=filed.request.id)
 
     def _reserve(self, heard: Hearing, decision: Decision) -> Admission:
-        scene = replace(heard.scene, verdict=decision.verdict)
+        scene = heard.scene
+        if decision.verdict is not scene.verdict:
+            scene = replace(scene, verdict=decision.verdict)
         due = charges(self.policy, scene)
         if isinstance(due, Decision):
             return self._answer(heard, due)

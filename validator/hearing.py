@@ -55,7 +55,9 @@ def hear(
     call = shaped.call
     ways = tuple(ways_of(policy, tools, call))
     found = extract(call, ways)
-    call = replace(call, session=call.session or found.session)
+    session = call.session or found.session
+    if session != call.session:
+        call = replace(call, session=session)
     if found.unseen and demands.packages and any(profile.packages for profile in profiles):
         # Every package that the call names is one that the site trusts: `shape` has seen to that.
         found = Extraction()

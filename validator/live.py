@@ -75,6 +75,10 @@ class LiveGate:
         """Whether the policy hides a tool from those that are listed."""
         return self._opened.gate.hidden(tool)
 
+    def takes_long(self, tool: str) -> bool:
+        """Whether deciding on a call of a tool may take long, as far as the policy of the last call tells."""
+        return self._opened.gate.takes_long(tool)
+
     def _now(self) -> Gate:
         with self._lock:
             try:

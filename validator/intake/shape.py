@@ -53,6 +53,8 @@ def shape(call: Call, ways: Sequence[CodeTool], demands: Demands) -> Shaped:
     except _RefusedError as error:
         return Shaped(call, (), f"the call of {call.tool!r} is refused: {error}")
     changed = {path: value for path, value in wanted.items() if _differs(_find(call.arguments, path), value)}
+    if not changed:
+        return Shaped(call)
     arguments = dict(call.arguments)
     for path, value in changed.items():
         arguments = _put(arguments, path.split(".")[1:], value)

@@ -1,6 +1,6 @@
 """Tool profiles in, a table out: which argument of which tool carries code."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -109,13 +109,13 @@ def known_ways(tools: CodeTools, server: str, tool: str) -> tuple[CodeTool, ...]
 def known_profiles(tools: CodeTools, server: str, tool: str) -> tuple[CodeTool, ...]:
     """What is known of a tool, whether it takes code or not: of the server where we know it, else of all servers."""
     ways = tools.get(tool, ())
-    if any(way.server == server for way in _all(tools.values())):
-        return tuple(way for way in ways if way.server == server)
-    return ways
+    named = tuple(way for way in ways if way.server == server)
+    # Looking through all tools takes its time, and most calls are of a tool that nobody has described.
+    return named if named or not ways or _knows(tools, server) else ways
 
 
-def _all(groups: Iterable[tuple[CodeTool, ...]]) -> Iterable[CodeTool]:
-    return (way for group in groups for way in group)
+def _knows(tools: CodeTools, server: str) -> bool:
+    return any(way.server == server for group in tools.values() for way in group)
 
 
 def _code_tool(server: str, part: _ToolPart) -> CodeTool:

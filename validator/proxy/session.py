@@ -92,17 +92,30 @@ class Session:
     answered: OrderedDict[RequestId, Asked] = field(default_factory=OrderedDict)
 
     def from_client(self, line: bytes | None, check: Check | None = None) -> Step:
-        """Judge one line of the client; None stands for a line that was too long to keep.
+        """Judge one line of the client; None stands for a line that was too long to keep."""
+        return self.judge(self.read(line, check))
 
-        `check` says what else is wrong with a sound message, before it is judged.
-        """
+    def read(self, line: bytes | None, check: Check | None = None) -> Message | Broken | None:
+        """What a line of the client says, None for an empty one; `check` says what else is wrong with a message."""
         if line is None:
-            return self._refuse(Broken(PARSE_ERROR, f"the line is longer than {LONGEST_LINE} bytes"))
+            return Broken(PARSE_ERROR, f"the line is longer than {LONGEST_LINE} bytes")
         if not line.strip():
-            return Step()
+            return None
         message = read_client_line(line)
-        if check is not None and isinstance(message, Message):
-            message = check(message) or message
+        return (check(message) if check is not None and isinstance(message, Message) else None) or message
+
+    def takes_long(self, message: Message | Broken | None) -> bool:
+        """Whether judging a message may take long; what is refused or called may have to be recorded first."""
+        match message:
+            case Broken() as broken:
+                return self.gate.takes_long(broken.tool or "")
+            case ToolCall() as call:
+                return self.gate.takes_long(call.tool)
+            case Message() | None:
+                return False
+
+    def judge(self, message: Message | Broken | None) -> Step:
+        """What becomes of a message that was read."""
         match message:
             case Broken() as broken:
                 return self._refuse(broken)
@@ -110,6 +123,8 @@ class Session:
                 return self._call(call)
             case Message():
                 return self._pass(message)
+            case None:
+                return Step()
 
     def from_upstream(self, line: bytes | None, *, repeated: bool = False) -> Step:
         """Pass one line of the server, unless it is junk or answers nothing that was asked.

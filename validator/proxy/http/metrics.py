@@ -109,6 +109,10 @@ class CountedGate:
         """Whether the policy hides a tool from those that are listed."""
         return self.gate.hidden(tool)
 
+    def takes_long(self, tool: str) -> bool:
+        """Whether deciding on a call of a tool may take long."""
+        return self.gate.takes_long(tool)
+
 
 def _counter(name: str, values: Mapping[str, int]) -> Iterator[str]:
     yield f"# TYPE validator_{name}_total counter"
