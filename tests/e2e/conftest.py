@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -37,6 +39,18 @@ def connect(upstream: Path, tmp_path: Path, audit: Path) -> Connect:
                 yield client
 
     return through
+
+
+@pytest.fixture(scope="session")
+def plotting_upstream(upstream: Path) -> Path:
+    """The server in an environment that has matplotlib too; installed once, like the server itself."""
+    python = upstream.parent / "python"
+    found = subprocess.run([str(python), "-c", "import matplotlib"], stderr=subprocess.DEVNULL, check=False)
+    if found.returncode:
+        uv = shutil.which("uv")
+        command = [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install"]
+        subprocess.run([*command, "--quiet", "matplotlib>=3.10,<4"], check=True)
+    return upstream
 
 
 def _proxy(policy: Policy, folder: Path, audit: Path) -> list[str]:
