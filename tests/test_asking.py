@@ -54,7 +54,7 @@ def build(tmp_path: Path, store: ApprovalStore, book: Rulebook) -> Build:
         tools = {"run_python_code": tool or {}}
         file.write_text(json.dumps({"version": "1", "default": "deny", "code": {}, "tools": tools, **rest}))
         base = replace(make_base(grant, "here", None), approvals=lambda: store, clock=lambda: now)
-        return replace(open_policy(file, base, book, base.clock).gate, judge=judge)
+        return replace(open_policy(file, base, book, base.clock).gate, judge=judge, judge_next=None)
 
     return build
 

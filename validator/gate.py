@@ -1,15 +1,15 @@
 """A tool call in, an admission out: forward it or refuse it, with the record of either kept."""
 
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Final, Protocol
+from functools import partial
+from typing import Final
 
+from validator.asking import file, unasked
 from validator.audit.log import AuditLog
-from validator.hearing import Hearing, hear, ways_of
+from validator.hearing import Hearing, hear, profiles_of, ways_of
 from validator.intake.tools import CodeTools
 from validator.intake.written import CHANGED, Passing, Writing, WrittenFiles
 from validator.lingering import Lingering, longest, runs
@@ -18,13 +18,13 @@ from validator.model.call import Call
 from validator.model.decision import Action, Decision
 from validator.model.errors import AuditError, ValidatorError
 from validator.model.verdict import Verdict
-from validator.policy.approval import Approvals, Permission, Petition, Request, State, make_petition, too_large
+from validator.policy.approval import Approvals, Permission, Request, make_petition
 from validator.policy.evaluate import charges, decide, decide_tool, refuse_shortage
 from validator.policy.memory import MemoryStore
 from validator.policy.quota import NO_RESERVATION, Charge, QuotaError, Reservation, Shortage, Store
 from validator.policy.terms import Policy
-from validator.policy.wording import pending_text
-from validator.recording import make_record
+from validator.recording import make_record, name_of
+from validator.sessions import JudgeNext, Sessions, Turn, make_turn
 
 UNREADABLE: Final = "(unreadable call)"
 INTERNAL_ERROR: Final = "(internal error)"
@@ -32,20 +32,28 @@ NOT_RUN: Final = "not run"
 CANCELLED: Final = "cancelled"
 LOST: Final = "lost"
 GIVEN_BACK: Final = frozenset({NOT_RUN})
+MOST_LOOKS: Final = 3
+MOVED: Final = Decision(
+    Action.REFUSE,
+    UNREADABLE,
+    "other calls of this session ran while this one was looked at; wait for their answers, then send it again",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
     """What was decided on one call; a forwarded one holds the quota it reserved until it is settled.
 
-    `writing` is what a forwarded call changes, `policy` the digest of the policy it was decided under, `record` the
-    number of the decision in the audit, `heard` what there was to decide on, None where nobody looked into the call.
+    `writing` is what a forwarded call changes, `turn` the sessions it meets, `policy` the digest of the policy it was
+    decided under, `record` the number of the decision in the audit, `heard` what there was to decide on, None where
+    nobody looked into the call.
     """
 
     call: Call
     decision: Decision
     reservation: Reservation | None = None
     writing: Writing | None = None
+    turn: Turn | None = None
     policy: str = ""
     heard: Hearing | None = None
     record: int | None = None
@@ -56,35 +64,14 @@ class Admission:
         return self.heard.changed if self.heard is not None else ()
 
 
-class Gatekeeper(Protocol):
-    """What a door asks: may this call pass, and what became of it."""
-
-    def inspect(self, call: Call) -> Admission:
-        """Decide on a call; never raises."""
-
-    def refuse(self, reason: str, *, tool: str, request: str) -> Admission:
-        """Refuse a call that could not be parsed; never raises."""
-
-    def settle(self, admission: Admission, outcome: str, milliseconds: float) -> None:
-        """Close a forwarded call; one that was cancelled may run on until `finish`."""
-
-    def finish(self, admission: Admission) -> None:
-        """A call that was cancelled has ended after all."""
-
-    def hidden(self, tool: str) -> bool:
-        """Whether the policy hides a tool from those that are listed."""
-
-    def takes_long(self, tool: str) -> bool:
-        """Whether deciding on a call of a tool may take long: there is code to judge, or something to keep."""
-
-
 @dataclass(frozen=True)
 class Gate:
     """The gate of one grant in front of one server; `judge` turns an argument into a verdict.
 
     `approvals` opens the place where people are asked, None where nobody can be; `notify` hears of every new request.
     `guarded` names the rules whose findings are never approved for other code, `stamp` the policy and all it draws
-    upon. `closed` refuses every call: there is no policy, or the grant has ended. Threads may share a gate.
+    upon. `judge_next` judges code that meets the names of earlier calls, kept in `sessions`; None where no names
+    outlive a call. `closed` refuses every call: there is no policy, or the grant has ended. Threads may share a gate.
     """
 
     policy: Policy
@@ -101,6 +88,8 @@ class Gate:
     stamp: str = ""
     written: WrittenFiles = field(default_factory=WrittenFiles)
     lingering: Lingering = field(default_factory=Lingering)
+    judge_next: JudgeNext | None = None
+    sessions: Sessions = field(default_factory=Sessions)
     closed: Decision | None = None
 
     def inspect(self, call: Call) -> Admission:
@@ -129,6 +118,9 @@ class Gate:
         if admission.writing is not None:
             # Nobody knows that a call has ended which nobody has answered.
             self.written.end(admission.writing, done=outcome == "ok", over=outcome not in (LOST, CANCELLED))
+        if admission.turn is not None:
+            until = self.clock() + longest(admission.call) if outcome in (LOST, CANCELLED) else None
+            self.sessions.end(admission.turn, ran=outcome != NOT_RUN, done=outcome == "ok", until=until)
         # The call has run, so its answer is due. The log remembers, and the next call is denied; quota that
         # cannot be given back stays used.
         with suppress(Exception):
@@ -141,6 +133,7 @@ class Gate:
         """A call that was cancelled has ended after all: it runs no more, and changes no file any more."""
         if admission.writing is not None:
             self.written.end(admission.writing, done=False)
+        self.sessions.finish(admission.turn or Turn())
         with suppress(ValidatorError):
             if admission.reservation is not None and self.lingering.end(admission.reservation):
                 self.store.commit(admission.reservation)
@@ -166,8 +159,19 @@ class Gate:
         refused = self.closed or decide_tool(self.policy, call.tool)
         if refused is not None:
             return self._admission(call, refused)
-        heard = hear(call, self.policy, self.tools, self.judge, self.written.recall)
-        return replace(self._decide(heard), heard=heard)
+        for _ in range(MOST_LOOKS):
+            turn = make_turn(call, profiles_of(self.policy, self.tools, call))
+            heard = hear(call, self.policy, self.tools, partial(self._judge, turn), self.written.recall)
+            heard = replace(heard, turn=turn)
+            admission = replace(self._decide(heard), heard=heard)
+            if admission.decision is not MOVED:
+                break
+        return admission
+
+    def _judge(self, turn: Turn, argument: Argument) -> Verdict:
+        if argument.session is None or self.judge_next is None:
+            return self.judge(argument)
+        return self.sessions.judge(turn, argument, self.judge_next, self.clock())
 
     def _decide(self, heard: Hearing) -> Admission:
         if heard.obstacle:
@@ -185,17 +189,16 @@ class Gate:
     def _ask(self, heard: Hearing, decision: Decision) -> Admission:
         """Let a call pass that a person has approved, or ask for that."""
         if self.approvals is None:
-            return self._answer(heard, replace(decision, action=Action.REFUSE, message=_unasked(decision)))
+            return self._answer(heard, replace(decision, action=Action.REFUSE, message=unasked(decision)))
         petition = make_petition(
             heard.scene.call, decision, self.stamp or self.policy.digest, heard.judged, self.guarded
         )
         approvals, now = self.approvals(), self.clock()
         permission = approvals.look(petition, now)
         if permission is None:
-            return self._answer(heard, self._file(approvals, petition, decision))
-        return self._use(approvals, permission, heard, decision) or self._answer(
-            heard, self._file(approvals, petition, decision)
-        )
+            return self._answer(heard, file(approvals, petition, decision, now, self.notify))
+        used = self._use(approvals, permission, heard, decision)
+        return used or self._answer(heard, file(approvals, petition, decision, self.clock(), self.notify))
 
     def _use(
         self, approvals: Approvals, permission: Permission, heard: Hearing, decision: Decision
@@ -213,23 +216,6 @@ class Gate:
                 self._give_back(admission)
         return admission if taken else None
 
-    def _file(self, approvals: Approvals, petition: Petition, decision: Decision) -> Decision:
-        """Ask a person, or say why that is not possible."""
-        refused = replace(decision, action=Action.REFUSE)
-        if too_large(petition):
-            return replace(refused, message=f"{decision.message}; the call is too large to be shown to a person")
-        filed = approvals.file(petition, self.clock())
-        if filed.request is None:
-            full = "too many calls wait for a person already; let them be answered first"
-            return replace(refused, message=f"{decision.message}; {full}")
-        if filed.request.state is State.DENIED:
-            reason = f": {filed.request.reason}" if filed.request.reason else ""
-            return replace(refused, message=f"a person has denied this call{reason}", approval=filed.request.id)
-        if filed.new and self.notify is not None:
-            self.notify(filed.request)
-        message = pending_text(filed.request.id, decision.message)
-        return replace(decision, message=message, approval=filed.request.id)
-
     def _reserve(self, heard: Hearing, decision: Decision) -> Admission:
         scene = heard.scene
         if decision.verdict is not scene.verdict:
@@ -246,7 +232,11 @@ class Gate:
         if writing is None:
             self.store.roll_back(reserved)
             return self._answer(heard, Decision(Action.REFUSE, UNREADABLE, CHANGED, verdict=scene.verdict))
-        return replace(self._answer(heard, decision), reservation=reserved, writing=writing)
+        admission = replace(self._answer(heard, decision), reservation=reserved, writing=writing, turn=heard.turn)
+        if heard.turn is not None and not self.sessions.begin(heard.turn):
+            self._give_back(replace(admission, turn=None))
+            return self._answer(heard, MOVED)
+        return admission
 
     def _take(self, due: tuple[Charge, ...]) -> Reservation | Shortage:
         try:
@@ -267,6 +257,7 @@ class Gate:
     def _give_back(self, admission: Admission) -> None:
         if admission.writing is not None:
             self.written.end(admission.writing, done=False)
+        self.sessions.end(admission.turn or Turn(), ran=False, done=False)
         # The call is denied in any case; quota that cannot be given back stays used.
         with suppress(Exception):
             if admission.reservation is not None:
@@ -286,7 +277,7 @@ class Gate:
             reason = f"the audit log {error.problems[0].reason}, and nothing is forwarded without a record"
             return self._admission(call, Decision(Action.REFUSE, INTERNAL_ERROR, reason))
         # What a store says is meant for people; of any other error only kind and place are told.
-        reason = error.problems[0].reason if isinstance(error, ValidatorError) else f"internal error: {_name(error)}"
+        reason = error.problems[0].reason if isinstance(error, ValidatorError) else f"internal error: {name_of(error)}"
         return self._deny_with(call, Decision(Action.REFUSE, INTERNAL_ERROR, reason))
 
     def _deny_with(self, call: Call, decision: Decision) -> Admission:
@@ -295,14 +286,3 @@ class Gate:
         with suppress(Exception):
             self._keep(admission)
         return admission
-
-
-def _unasked(decision: Decision) -> str:
-    return f"{decision.message}; this gate has no way to ask a person"
-
-
-def _name(error: Exception) -> str:
-    """The kind of an error and the place it comes from, without its text, which may hold the argument."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + where

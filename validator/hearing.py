@@ -14,6 +14,7 @@ from validator.model.fact import Fact, Kind
 from validator.model.verdict import Outcome, Verdict
 from validator.policy.scene import Scene
 from validator.policy.terms import NO_RULES, CodePlace, CodeRules, Policy
+from validator.sessions import Turn
 
 _SEVERITY: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.DENY: 2}
 
@@ -24,7 +25,7 @@ class Hearing:
 
     `judged` is each piece of its code with the verdict on it, `ways` how its tool takes code, `profiles` all that is
     known of the tool, `changed` the paths of the arguments that were changed: it is the call of the scene that may go
-    on, not the one that came.
+    on, not the one that came. `turn` is the sessions that it meets.
     """
 
     scene: Scene
@@ -33,6 +34,7 @@ class Hearing:
     ways: tuple[CodeTool, ...] = ()
     changed: tuple[str, ...] = ()
     profiles: tuple[CodeTool, ...] = ()
+    turn: Turn | None = None
 
 
 Recall: TypeAlias = Callable[[Call, Sequence[CodeTool]], Sequence[Argument]]
@@ -76,6 +78,12 @@ def ways_of(policy: Policy, tools: CodeTools, call: Call) -> Sequence[CodeTool]:
     """The ways in which the tool takes code: those of the policy if it says so, else those of the profiles."""
     place = policy.tools.get(call.tool, NO_RULES).place
     return known_ways(tools, call.server, call.tool) if place is None else (_way(call.server, place),)
+
+
+def profiles_of(policy: Policy, tools: CodeTools, call: Call) -> Sequence[CodeTool]:
+    """What is known of the tool: what the policy says if it says where code stands, else all of the profiles."""
+    placed = policy.tools.get(call.tool, NO_RULES).place is not None
+    return ways_of(policy, tools, call) if placed else known_profiles(tools, call.server, call.tool)
 
 
 def _profiles(policy: Policy, tools: CodeTools, call: Call) -> Sequence[CodeTool]:

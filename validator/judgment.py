@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from validator.analyse.observe import observe
+from validator.analyse.observe import observe, observe_next
+from validator.analyse.session import Session
 from validator.model.argument import Argument
 from validator.model.fact import Fact
 from validator.model.limits import DEFAULT_LIMITS, Limits
@@ -25,6 +26,14 @@ def judge_argument(
     """Judge one argument; raises KeyError if the rulebook has no such profile."""
     facts = observe(argument, book.catalog, limits)
     return judge_facts(facts, argument.digest(), book, profile, settings)
+
+
+def judge_next(
+    argument: Argument, session: Session, book: Rulebook, *, profile: str = "balanced", settings: Settings = NO_SETTINGS
+) -> tuple[Verdict, Session]:
+    """Judge an argument that meets the names of a session; and the session as it may be if the argument runs."""
+    facts, after = observe_next(argument, book.catalog, DEFAULT_LIMITS, session)
+    return judge_facts(facts, argument.digest(), book, profile, settings), after
 
 
 def judge_facts(facts: Sequence[Fact], digest: str, book: Rulebook, profile: str, settings: Settings) -> Verdict:

@@ -10,7 +10,7 @@ from typing import Final
 
 from validator.gate import Gate
 from validator.intake.tools import known_profiles, known_ways
-from validator.judgment import judge_argument
+from validator.judgment import judge_argument, judge_next
 from validator.model.errors import PolicyError, Problem
 from validator.model.profile import NO_SETTINGS, SETTINGS, Settings, Site
 from validator.policy.document import read_document, read_limited
@@ -62,6 +62,7 @@ def open_policy(file: Path, base: Gate, book: Rulebook, clock: Callable[[], floa
         base,
         policy=policy,
         judge=partial(judge_argument, book=book, profile=code.profile, settings=settings),
+        judge_next=partial(judge_next, book=book, profile=code.profile, settings=settings),
         guarded=frozenset(rule.id for rule in book.rules if rule.pack in _GUARDED),
         stamp=stamp,
         closed=None,

@@ -1,5 +1,7 @@
 """A call with what was decided on it in, the record for the audit out."""
 
+import traceback
+from pathlib import Path
 from typing import Final
 
 from validator.hearing import Hearing
@@ -27,6 +29,13 @@ def make_record(call: Call, decision: Decision, heard: Hearing | None, policy: s
         lines=0 if heard is None else heard.scene.lines,
         code=() if heard is None else tuple(_text(argument.content) for argument, _ in heard.judged),
     )
+
+
+def name_of(error: Exception) -> str:
+    """The kind of an error and the place it comes from, without its text, which may hold the argument."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + where
 
 
 def _text(content: str | bytes) -> str:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from validator.analyse.observe import observe
+from validator.analyse.observe import observe, observe_next
 from validator.analyse.parse import look
 from validator.analyse.screen import names_no_door
+from validator.analyse.session import NO_SESSION
 from validator.model.argument import Argument
 from validator.model.catalog import Catalog
 from validator.model.fact import Fact
@@ -27,6 +28,17 @@ PIECES = st.sampled_from(
         "while True: pass", "while x: break", "class A:\n    z = 1", "A.z = f", "A().go()", "x = '{0.a}'.format(y)",
         "import random\nrandom._os", "exec", "e = eval", "import nobody", "from os import *", "lambda q: q",
         "del x", "with open('a') as g: pass", "try: pass\nexcept ValueError: pass", "getattr(x, 'y')", "global_ = vars()",
+    ]
+)  # fmt: skip
+
+# Half a program each: what a later call makes of it shows only in the session.
+HALVES = st.sampled_from(
+    [
+        "import os as z", "z.kill(1, 9)", "def go(a): open(a)", "go('q')", "w = open", "w('a', 'w')", "s = 'sy'",
+        "import shutil\ndef h(): shutil.rmtree('a')", "h()", "import json\njson.loads = open", "json.loads('a')",
+        "n = 10 ** 12", "x = [0] * n", "import os\nos.chdir('/etc')", "t = [w, 1]", "for i in t: i('b')", "q = lambda: exec(s)",
+        "q()", "del w", "w = 1", "class B:\n    def __enter__(self): open('c')", "b = B()", "with b: pass", "sum(t)",
+        "def print(a): eval(a)", "print('x')", "from pickle import *", "r = loads(s)", "import numpy as np", "np.load('a')",
     ]
 )  # fmt: skip
 
@@ -56,6 +68,18 @@ def test_the_screen_changes_no_fact_of_the_corpus(file: Path, agrees: Callable[[
 @settings(max_examples=400, deadline=None)
 def test_the_screen_changes_no_fact_of_a_program(agrees: Callable[[str], bool], pieces: list[str]) -> None:
     assert agrees("\n".join(pieces) + "\n")
+
+
+@given(st.lists(st.lists(PIECES | HALVES, min_size=1, max_size=3), min_size=2, max_size=4))
+@settings(max_examples=400, deadline=None)
+def test_the_screen_changes_no_fact_of_the_later_calls_of_a_session(catalog: Catalog, calls: list[list[str]]) -> None:
+    unscreened = replace(catalog, words=None)
+    quick = slow = NO_SESSION
+    for pieces in calls:
+        argument = Argument("\n".join(pieces) + "\n")
+        screened, quick = observe_next(argument, catalog, DEFAULT_LIMITS, quick)
+        walked, slow = observe_next(argument, unscreened, DEFAULT_LIMITS, slow)
+        assert plain(screened) == plain(walked)
 
 
 def test_no_bypass_passes_the_screen(catalog: Catalog) -> None:

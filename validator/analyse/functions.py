@@ -45,7 +45,8 @@ def define(run: Run, node: cst.FunctionDef | cst.Lambda, owner: Class | None = N
         if parameter.default is not None
     }
     function = Function(node, run.scope, defaults, owner)
-    run.defined.add(id(node))
+    if run.stack and id(run.stack[-1][0].node) in run.earlier:
+        run.earlier.add(id(node))
     run.pending.setdefault(id(node), function)
     return function
 
@@ -255,12 +256,12 @@ def define_class(run: Run, node: cst.ClassDef) -> Class:
     made = Class(identifier(node.name.value), bases, scope)
     for keyword in node.keywords:
         run.evaluate(keyword.value)
-    outside = run.scope
-    run.scope = scope
+    outside, tried = run.scope, run.tried
+    run.scope, run.tried = scope, None  # what a `try` around the class may leave behind are no names of the class
     run.classes.append(made)
     try:
         run.execute(node.body)
     finally:
-        run.scope = outside
+        run.scope, run.tried = outside, tried
         run.classes.pop()
     return made

@@ -8,7 +8,7 @@ from validator.analyse.calls import call
 from validator.analyse.expressions import EXPRESSIONS
 from validator.analyse.functions import run_pending
 from validator.analyse.run import Event, OutOfBudgetError, Run, Verbs
-from validator.analyse.session import NO_SESSION, Session, resume
+from validator.analyse.session import Session, resume
 from validator.analyse.statements import execute
 from validator.model.catalog import Catalog
 from validator.model.fact import NO_ROLES, Kind
@@ -17,14 +17,15 @@ from validator.model.limits import Limits
 VERBS: Final = Verbs(EXPRESSIONS, execute, call)
 
 
-def interpret(module: cst.Module, source: str, catalog: Catalog, limits: Limits, session: Session = NO_SESSION) -> Run:
-    """Walk a module with what the session knows; running out of budget is an event, and the rest is not seen."""
+def interpret(module: cst.Module, source: str, catalog: Catalog, limits: Limits, session: Session | None = None) -> Run:
+    """Walk a module, in a session with what that knows; running out of budget is an event, and the rest is not seen."""
     run = Run(catalog, limits, VERBS, source)
-    if session is not NO_SESSION:
+    if session is not None:
         resume(run, session)
     try:
         run.execute(module)
         run_pending(run)
     except OutOfBudgetError:
+        run.complete = False
         run.events["budget",] = Event(Kind.UNRESOLVED, "unresolved.budget", "steps", NO_ROLES, module, ())
     return run

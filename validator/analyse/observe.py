@@ -1,6 +1,7 @@
 """An argument in, facts out: the door of this room."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -8,52 +9,99 @@ from validator.analyse.interpret import interpret
 from validator.analyse.locate import locate, span_of
 from validator.analyse.parse import Parsed, look, parse
 from validator.analyse.prose import has_prose, without_prose
-from validator.analyse.run import Event
-from validator.analyse.screen import find_imports, names_no_door
-from validator.analyse.session import NO_SESSION, Session, forget, suspend
+from validator.analyse.run import Event, Run
+from validator.analyse.screen import NO_WORDS, find_imports, names_no_door, plain_text, words_of
+from validator.analyse.session import NO_SESSION, Session, forget, suspend, wait
 from validator.analyse.shell.observe import observe as observe_command
 from validator.analyse.text import decode
 from validator.model.argument import Argument, Language
-from validator.model.catalog import Catalog, Doors
+from validator.model.catalog import Catalog
 from validator.model.fact import Fact, Span
 from validator.model.limits import DEFAULT_LIMITS, Limits
 
 
+@dataclass(frozen=True, slots=True)
+class _Screened:
+    """What the screen found in a text, and the part of the text whose words count."""
+
+    facts: tuple[Fact, ...]
+    text: str
+    plain: str
+
+    @property
+    def words(self) -> Set[str]:
+        """The words that later arguments are held against."""
+        return words_of(plain_text(self.plain))
+
+
 def observe(argument: Argument, catalog: Catalog, limits: Limits = DEFAULT_LIMITS) -> tuple[Fact, ...]:
     """Everything the argument would do, in the order of the source; what cannot be read is a fact too."""
-    if catalog.words is not None and argument.language is Language.PYTHON:
-        found = _screened(argument, catalog, limits, catalog.words)
-        if found is not None:
-            return found
-    return observe_next(argument, catalog, limits, NO_SESSION)[0]
-
-
-def _screened(argument: Argument, catalog: Catalog, limits: Limits, doors: Doors) -> tuple[Fact, ...] | None:
-    text = decode(argument.content, limits)
-    if isinstance(text, Fact):
-        return None
-    quiet = names_no_door(text, doors)
-    if not quiet and not has_prose(text):
-        return None
-    tree = look(text, limits)
-    if tree is None or not (quiet or names_no_door(without_prose(text, tree), doors)):
-        return None
-    return find_imports(tree, text, catalog)
+    screened = _screened(argument, catalog, limits, NO_SESSION)
+    if screened is not None:
+        return screened.facts
+    if argument.language is Language.SHELL:
+        return _observe_shell(argument, catalog, limits)
+    parsed = parse(argument, limits)
+    return _look(parsed, catalog, limits, None)[0] if isinstance(parsed, Parsed) else parsed
 
 
 def observe_next(
     argument: Argument, catalog: Catalog, limits: Limits, session: Session
 ) -> tuple[tuple[Fact, ...], Session]:
-    """The same for an argument of a session, and the session as it is if the argument runs."""
+    """The same for an argument of a session, and the session as it may be if the argument runs, to its end or not."""
     if argument.language is Language.SHELL:
         return _observe_shell(argument, catalog, limits), session
+    screened = _screened(argument, catalog, limits, session)
+    if screened is not None:
+        return screened.facts, wait(session, screened.text, screened.words)
     parsed = parse(argument, limits)
     if not isinstance(parsed, Parsed):
         return parsed, forget()
+    session = _walked(session, catalog, limits)
+    facts, run = _look(parsed, catalog, limits, session)
+    return facts, suspend(run, session, parsed.text)
+
+
+def _screened(argument: Argument, catalog: Catalog, limits: Limits, session: Session) -> _Screened | None:
+    """What a quick look tells, if that is all; None for what needs a deeper one."""
+    if catalog.words is None or argument.language is not Language.PYTHON:
+        return None
+    text = decode(argument.content, limits)
+    if isinstance(text, Fact) or not session.may_be_screened(text):
+        return None
+    doors, earlier, guarded = catalog.words, session.words, session.guarded
+    quiet, plain = names_no_door(text, doors, earlier, guarded), text
+    if not quiet and not has_prose(text):
+        return None
+    tree = look(text, limits)
+    if tree is None:
+        return None
+    if not quiet:
+        plain = without_prose(text, tree)
+        if not names_no_door(plain, doors, earlier, guarded):
+            return None
+    facts = find_imports(tree, text, catalog)
+    return None if facts is None else _Screened(facts, text, plain)
+
+
+def _walked(session: Session, catalog: Catalog, limits: Limits) -> Session:
+    """The session with the arguments walked that the screen had answered."""
+    waiting = session.waiting
+    session = replace(session, waiting=(), words=NO_WORDS) if waiting else session
+    for text in waiting:
+        parsed = parse(Argument(text), limits)
+        if not isinstance(parsed, Parsed):
+            return forget()
+        run = interpret(parsed.module, parsed.text, catalog, limits, session)
+        session = suspend(run, replace(session, size=session.size - len(text)), text)
+    return session
+
+
+def _look(parsed: Parsed, catalog: Catalog, limits: Limits, session: Session | None) -> tuple[tuple[Fact, ...], Run]:
     run = interpret(parsed.module, parsed.text, catalog, limits, session)
     events = run.events.values()
     spans = locate(parsed.module, parsed.text, _nodes(events))
-    return (*parsed.facts, *_facts(events, spans)), suspend(run, session, parsed.text)
+    return (*parsed.facts, *_facts(events, spans)), run
 
 
 def _nodes(events: Iterable[Event]) -> Iterator[cst.CSTNode]:

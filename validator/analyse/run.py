@@ -29,6 +29,7 @@ Names: TypeAlias = dict[str, Value]
 MOST_EVENTS: Final = 4_000
 MOST_VARIANTS: Final = 24
 DEEPEST: Final = 120
+UNSEEN: Final = "unresolved.code"
 
 NO_KEYWORDS: Final[Mapping[str, Value]] = MappingProxyType({})
 
@@ -112,8 +113,8 @@ class Run:
         self.stack: list[tuple[Function, tuple[object, ...]]] = []
         self.results: dict[tuple[object, ...], Result] = {}
         self.pending: dict[int, Function] = {}
-        self.defined: set[int] = set()
-        self.earlier: frozenset[int] = frozenset()  # functions of earlier arguments: their nodes have no place here
+        self.earlier: set[int] = set()  # functions of earlier arguments: their nodes have no place here
+        self.before: Names = {}  # what an earlier argument of the session has left
         self.complete = True
         self.followed: dict[int, int] = {}
         self.swept: dict[int, int] = {}
@@ -237,6 +238,8 @@ class Run:
             return
         seen = self.variants.get(where, 0)
         self.variants[where] = seen + 1
+        if event.capability == UNSEEN:
+            self.complete = False  # it may have bound any name
         if len(self.events) > MOST_EVENTS:
             raise OutOfBudgetError
         if seen > MOST_VARIANTS:

@@ -9,7 +9,7 @@ deeper" as often as it likes, for then the full analysis decides.
 import ast
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Final
 
 from validator.analyse.large import speaks_of_much
@@ -17,6 +17,7 @@ from validator.model.catalog import Catalog, Doors
 from validator.model.fact import Fact, Kind, Span
 
 LONGEST: Final = 32_768  # the expressions below are bounded, but not free
+NO_WORDS: Final[Set[str]] = frozenset()
 WORD: Final = re.compile(r"[^\W\d]\w*")
 SPACED: Final = bytes(code if (chr(code).isalnum() and code < 128) or code == 95 else 32 for code in range(256))
 # What may stand between two words: blanks, a line that goes on, a comment; brackets that open or that close.
@@ -67,15 +68,17 @@ STORING: Final = frozenset(
 )  # fmt: skip
 
 
-def names_no_door(text: str, doors: Doors) -> bool:
-    """Whether nothing that a text says can open a door."""
+def names_no_door(text: str, doors: Doors, earlier: Set[str] = NO_WORDS, guarded: Set[str] = NO_WORDS) -> bool:
+    """Whether nothing that a text says can open a door, nor a name of `guarded`, after one with the `earlier` words."""
     if len(text) > LONGEST or "\f" in text:  # a form feed alone on a line is unreadable to the parser behind us
         return False
     if "\t" in text and TABS.search(text) and SPACES.search(text):
         return False  # some mixes of tabs and spaces are unreadable to the parser behind us
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    words = _words(plain)
-    if doors.mentioned(words) or "__" in plain or "\\N{" in plain:
+    plain = plain_text(text)
+    words = words_of(plain)
+    if doors.mentioned(words | earlier if earlier else words) or "__" in plain or "\\N{" in plain:
+        return False
+    if guarded and not guarded.isdisjoint(words):
         return False
     if any(mark in plain and hidden.search(plain) is not None for mark, hidden in HIDDEN.items()):
         return False
@@ -84,7 +87,13 @@ def names_no_door(text: str, doors: Doors) -> bool:
     return all(_only_looked_into(name, plain) for name in words & doors.powerful)
 
 
-def _words(text: str) -> frozenset[str]:
+def plain_text(text: str) -> str:
+    """The text with its names as the interpreter will see them."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Every word of a text, wherever it stands."""
     if text.isascii():
         return frozenset(text.encode("ascii").translate(SPACED).decode("ascii").split())
     return frozenset(WORD.findall(text))

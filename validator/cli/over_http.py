@@ -7,7 +7,7 @@ from functools import partial
 import typer
 
 from validator.cli.gates import DEFAULT, Gates
-from validator.gate import Gatekeeper
+from validator.proxy.gatekeeper import Gatekeeper
 from validator.proxy.http.bridge import Bridge
 from validator.proxy.http.callers import Callers
 from validator.proxy.http.credentials import check_address, read_credentials

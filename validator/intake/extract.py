@@ -9,6 +9,7 @@ from validator.model.argument import Argument, Language
 from validator.model.call import Call
 from validator.model.known import JsonValue
 
+ALL = ""
 _NOTEBOOK = ".ipynb"
 _SOURCE_ENDINGS = (".py", ".pyw", ".pth", _NOTEBOOK)
 
@@ -63,7 +64,8 @@ def _arguments(call: Call, way: CodeTool) -> list[Argument]:
     file = _text(call, way.file).rstrip(" .").lower() if way.file is not None else None
     if file is not None and not file.endswith(_SOURCE_ENDINGS):
         return []
-    language, session = _language(call, way), _session(call, way)
+    language = _language(call, way)
+    session = None if language is Language.SHELL else _kept_in(call, way)
     pieces = [piece for path in way.arguments for piece in _pieces(call, path)]
     if file is not None and file.endswith(_NOTEBOOK):
         return [Argument(_notebook(origin, text), origin, session, Language.IPYTHON) for origin, text in pieces]
@@ -106,6 +108,24 @@ def _session(call: Call, way: CodeTool) -> str | None:
     if way.session is None or _find(call, way.session) is None:
         return way.default_session
     return _text(call, way.session)
+
+
+def _kept_in(call: Call, way: CodeTool) -> str | None:
+    """The session whose names the code meets, ALL for whatever session there is, None where nothing outlives a call."""
+    if is_apart(call, way):
+        return None
+    return ALL if way.shared else _session(call, way) or ALL
+
+
+def is_apart(call: Call, way: CodeTool) -> bool:
+    """Whether what this call runs meets no name of another call."""
+    return way.apart or any(_find(call, path) == value for path, value in way.apart_if.items())
+
+
+def cleared(call: Call, ways: Iterable[CodeTool]) -> tuple[str, ...]:
+    """The sessions whose names a call makes the server forget."""
+    named = [_find(call, way.clears) or way.default_session for way in ways if way.clears is not None]
+    return tuple(name for name in named if isinstance(name, str))
 
 
 def _text(call: Call, path: str) -> str:

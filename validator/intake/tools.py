@@ -23,6 +23,11 @@ class CodeTool:
     `runs` names the file that the tool runs, `saves` another file that it writes, and `overwrites` the argument that
     must be true for `file` to be written where there is one already.
 
+    `session` is the argument that names the interpreter whose names outlive the call, `default_session` the one that is
+    meant where it is missing; with `shared`, several of these may be one and the same, and with `outlives` one may be
+    older than we are. `apart` says that nothing outlives a call here, or not in the one that is named; `apart_if` that
+    this is so where arguments have these values. `clears` names the session whose names the tool forgets.
+
     `paths` are arguments that must stay under the workspace, `packages` those that name what is to be installed.
     `harmless` says that the tool runs no code of anybody and changes no file.
     """
@@ -32,6 +37,11 @@ class CodeTool:
     language: Language = Language.PYTHON
     session: str | None = None
     default_session: str | None = None
+    shared: bool = False
+    outlives: bool = False
+    apart: bool = False
+    apart_if: Mapping[str, str] = field(default_factory=dict)
+    clears: str | None = None
     file: str | None = None
     runs: str | None = None
     saves: str | None = None
@@ -57,6 +67,11 @@ class _ToolPart(BaseModel):
     language: Literal["python", "ipython", "shell"] = "python"
     session: str | None = None
     default_session: str | None = None
+    shared: bool = False
+    outlives: bool = False
+    apart: bool = False
+    apart_if: dict[str, str] = {}
+    clears: str | None = None
     file: str | None = None
     runs: str | None = None
     saves: str | None = None
@@ -125,6 +140,11 @@ def _code_tool(server: str, part: _ToolPart) -> CodeTool:
         language=Language(part.language),
         session=part.session,
         default_session=part.default_session,
+        shared=part.shared,
+        outlives=part.outlives,
+        apart=part.apart,
+        apart_if=part.apart_if,
+        clears=part.clears,
         file=part.file,
         runs=part.runs,
         saves=part.saves,

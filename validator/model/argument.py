@@ -18,7 +18,7 @@ class Argument:
     """One piece of code as it was handed over: text, or the bytes of a file.
 
     `origin` names the place for a person (a path, `args.code`); `session` is the upstream's handle for
-    names that outlive a call, or None where nothing outlives it.
+    names that outlive a call, empty where it has but one, or None where nothing outlives it.
     """
 
     content: str | bytes

@@ -11,7 +11,7 @@ class Call:
     """One `tools/call`: who calls which tool of which server with which arguments.
 
     `request` is the JSON-RPC id as text, for the audit only; `session` the handle of the upstream's
-    state where the call names one.
+    state where the call names one; `connection` is the MCP session that it came over, empty where there is but one.
     """
 
     tool: str
@@ -20,3 +20,4 @@ class Call:
     server: str = "default"
     request: str = ""
     session: str | None = None
+    connection: str = ""

@@ -175,6 +175,9 @@ def _bind(call: Call, policy: str, pairs: Iterable[tuple[Argument, Verdict]]) ->
     for argument, verdict in pairs:
         rest = _without(rest, argument.origin.split(".")[1:])
         whole.append(f"{argument.language} {verdict.digest}")
+        if argument.session is not None:
+            # What the code does depends on what the session holds by then.
+            whole.append(" ".join(sorted(map(_key, verdict.facts))))
     return Binding(call.grant, call.server, call.tool, policy, _digest(whole), _digest(rest))
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from validator.gate import CANCELLED, LOST, NOT_RUN, Admission, Gatekeeper
+from validator.gate import CANCELLED, LOST, NOT_RUN, Admission
 from validator.model.call import Call
 from validator.model.decision import Action
 from validator.model.known import JsonValue
 from validator.proxy import reply
 from validator.proxy.amend import changed_paths, outcome_of, without_code, write_admitted, write_told
+from validator.proxy.gatekeeper import Gatekeeper
 from validator.proxy.lines import LONGEST_LINE
 from validator.proxy.wire import (
     CALL,

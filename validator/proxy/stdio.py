@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from validator.gate import Gatekeeper
+from validator.proxy.gatekeeper import Gatekeeper
 from validator.proxy.judging import decide
 from validator.proxy.pipes import open_reader, open_writer, read_lines
 from validator.proxy.session import Session, Step

@@ -9,9 +9,9 @@ from typing import Final, TypeAlias
 
 from starlette.datastructures import Headers
 
-from validator.gate import Gatekeeper
 from validator.model.errors import GrantError, ValidatorError
 from validator.policy.grant import GrantFile, identify
+from validator.proxy.gatekeeper import Gatekeeper
 from validator.proxy.http.sessions import SessionTable
 from validator.proxy.http.unfit import UnfitError
 from validator.proxy.stdio import note

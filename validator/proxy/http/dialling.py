@@ -8,8 +8,8 @@ from typing import Final
 
 import httpx2
 
-from validator.gate import Gatekeeper
 from validator.model.errors import UpstreamError
+from validator.proxy.gatekeeper import Gatekeeper
 from validator.proxy.http.dial import Dial, Posting
 from validator.proxy.http.headers import Pairs
 from validator.proxy.http.inbound import INITIALIZE

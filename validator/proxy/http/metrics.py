@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from validator.gate import Admission, Gatekeeper
+from validator.gate import Admission
 from validator.model.call import Call
+from validator.proxy.gatekeeper import Gatekeeper
 
 BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 METHODS: Final = frozenset({"GET", "POST", "DELETE"})
