@@ -11,7 +11,7 @@ import typer
 
 from validator.model.errors import ValidatorError
 
-COMMANDS: Final = ("check", "scan", "proxy", "demo", "rules", "policy", "grants", "approvals", "audit")
+COMMANDS: Final = ("check", "scan", "proxy", "demo", "rules", "policy", "grants", "approvals", "audit", "tune")
 
 
 def main() -> None:

@@ -9,6 +9,7 @@
     ├── ListenError    the proxy cannot listen where and as it was told
     ├── AuditError     an audit cannot be opened, written, read or believed
     ├── GrantError     grants cannot be read or kept, or there is no such grant
+    ├── TuneError      labelled data do not suffice, or what they are to be held against is not there
     ├── ApprovalError  approvals cannot be read or kept, or there is no such request
     └── StateError     the folder for what outlives a command cannot be made
 
@@ -77,6 +78,10 @@ class GrantError(ValidatorError):
 
 class ApprovalError(ValidatorError):
     """Approvals cannot be read or kept, or there is no such request."""
+
+
+class TuneError(ValidatorError):
+    """Labelled data do not suffice, or what they are to be held against is not there."""
 
 
 class StateError(ValidatorError):
