@@ -18,7 +18,7 @@ def test_the_packages_of_the_extra_are_there() -> None:
     assert MISSING == []
 
 
-@pytest.mark.parametrize("command", ["measure"])
+@pytest.mark.parametrize("command", ["measure", "compare"])
 def test_without_a_package_one_line_says_what_to_install(
     run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
 ) -> None:

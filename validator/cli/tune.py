@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
@@ -22,11 +22,12 @@ from validator.cli.tuning import (
     SplitOption,
     need_packages,
     pairs,
+    share,
     write,
 )
 from validator.tune.corpus import FIELDS, HONEST, LABELS, RISKY, SPLITS, Corpus, Reading, read_corpus
 from validator.tune.judging import judge_records
-from validator.tune.sides import Side, load_side
+from validator.tune.sides import Side, load_side, name_side
 
 tune: Final = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure and weigh rules on labelled data.")
 
@@ -61,6 +62,47 @@ def measure_rules(
         write(json.dumps(plain(found), indent=2), output)
     else:
         write(draw_measurement(found) if form is Form.TEXT else draw_report(found), output)
+
+
+@tune.command("compare")
+def compare_sides(
+    before: Annotated[str, typer.Argument(metavar="A", help="FOLDER, FOLDER#PROFILE, a profile, or a policy file.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="What is to be held against it.")],
+    data: Data,
+    profile: ProfileOption = "balanced",
+    tool: Annotated[
+        str, typer.Option(help="The tool of a policy that is called; else its first that carries code.")
+    ] = "",
+    no_worse_than: Annotated[
+        str | None, typer.Option(metavar="SHARE", help="End with 1 if recall falls or false alarms rise by more: 0.5%.")
+    ] = None,
+    field: FieldOption = None,
+    label: LabelOption = None,
+    split: SplitOption = "",
+    jobs: Jobs = 1,
+    seed: Seed = 0,
+    form: FormOption = Form.TEXT,
+    output: Output = None,
+) -> None:
+    """Show which verdicts differ between two packs, profiles or policies. Exit code 0, 1: worse than allowed, or 2."""
+    need_packages()
+    # Of an extra that may not be there, and slow to import.
+    from validator.tune.cells import plain
+    from validator.tune.compare import compare
+    from validator.tune.draw_comparison import draw_comparison, draw_comparison_page
+
+    allowed = None if no_worse_than is None else share(no_worse_than)
+    sides = name_side(before, profile, tool), name_side(after, profile, tool)
+    corpus = read_data(data, field, label, split)
+    first, second = (judge_records(corpus.records, side, jobs) for side in sides)
+    found = compare(corpus, (sides[0].name, sides[1].name), (first, second), seed)
+    if form is Form.JSON:
+        write(json.dumps(plain(found), indent=2), output)
+    else:
+        write(draw_comparison(found) if form is Form.TEXT else draw_comparison_page(found), output)
+    if allowed is not None and found.worse_by() > allowed:
+        typer.echo(f"{found.after} is worse by {found.worse_by():.2%}, which is more than {allowed:.2%}", err=True)
+        raise typer.Exit(1)
 
 
 def read_data(data: Sequence[Path], field: list[str] | None, label: list[str] | None, split: str) -> Corpus:

@@ -67,6 +67,18 @@ def pairs(given: Sequence[str] | None, hint: str, allowed: Sequence[str], *, lef
     return found
 
 
+def share(text: str) -> float:
+    """A share as a person writes it, `0.5%` or `0.005`; raises a usage error."""
+    number, mark = (text[:-1], True) if text.endswith("%") else (text, False)
+    try:
+        value = float(number) / (100 if mark else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise typer.BadParameter(f"{text!r} is no share: write 0.5% or 0.005.")
+    return value
+
+
 def write(content: str | bytes, path: Path | None) -> None:
     """To a file, which appears whole or not at all, or to standard output."""
     if path is None:

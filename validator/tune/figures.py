@@ -101,13 +101,26 @@ def matthews(stopped: Booleans, honest: Booleans) -> float:
     return float(np.nan_to_num(value)[0]) if len(value) else 0.0
 
 
+def differences(before: Booleans, after: Booleans, honest: Booleans, families: Sequence[str], seed: int) -> Floats:
+    """How much each rate changes, and the bounds of that: three rows, under the same draws of families for both."""
+    first, second = (count_by_family(stopped, honest, families) for stopped in (before, after))
+    value = rates(second.sum(axis=0)[np.newaxis]) - rates(first.sum(axis=0)[np.newaxis])
+    draws = _draw(len(first), seed)
+    return np.vstack([value, _bounds(rates(draws @ second) - rates(draws @ first))])
+
+
 def _bootstrap(counts: Floats, seed: int) -> Floats:
     """The bounds of each rate when the families are drawn anew, with replacement, many times."""
-    families = len(counts)
-    if families < FEWEST:
-        return np.full((2, len(NAMES)), np.nan)
-    draws = np.random.default_rng(seed).multinomial(families, np.full(families, 1 / families), size=ROUNDS)
-    found = rates(draws @ counts)
+    return _bounds(rates(_draw(len(counts), seed) @ counts))
+
+
+def _draw(families: int, seed: int) -> Floats:
+    """How often each family is drawn, in each round; no round where there are too few."""
+    rounds = ROUNDS if families >= FEWEST else 0
+    return np.random.default_rng(seed).multinomial(families, np.full(families, 1 / families), size=rounds).astype(float)
+
+
+def _bounds(found: Floats) -> Floats:
     bounds = np.full((2, len(NAMES)), np.nan)
     for column in range(len(NAMES)):
         known = found[~np.isnan(found[:, column]), column]
