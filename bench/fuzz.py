@@ -4,7 +4,7 @@
 
 Sends so many messages, in parts with a proxy each, to a server that keeps all it hears. Afterwards every call that was
 heard must have been let through by a decision on the same code, every message that may be answered must have been
-answered once, and the proxy must live. Over HTTP, some messages come without a session, as 2026-07-28 has none.
+answered once, and the proxy must live. Over HTTP, some messages come without a session, as in protocol 2026-07-28.
 Prints counts, messages per second and each problem. Exits 1 if there is any.
 """
 
