@@ -18,7 +18,7 @@ from validator.model.errors import ApprovalError, Problem
 from validator.model.fact import Fact, Kind
 from validator.model.verdict import Outcome, Verdict
 from validator.opening import open_policy
-from validator.policy.approval import Approvals, Request
+from validator.policy.approval import Approvals, Reply, Request, State
 from validator.policy.approval_store import ApprovalStore
 from validator.rulebook.load import Rulebook, load_rulebook
 
@@ -203,3 +203,77 @@ def test_a_store_that_fails_at_the_last_moment_denies_and_gives_quota_back(build
     failing = Failing(store._place)
     assert replace(gate, approvals=lambda: failing).inspect(call()).decision.rule == "(internal error)"
     assert passes(gate.inspect(call()))
+
+
+def answer(gate: Gate, reply: Reply, asked: Admission, code: str = "doubt") -> Admission:
+    return gate.answer(call(code), asked.decision.approval, reply)
+
+
+def test_a_call_that_the_client_approves_passes_once_and_the_store_says_who(build: Build, store: ApprovalStore) -> None:
+    gate = build(code={"ask": "client"})
+    asked = gate.inspect(call())
+    assert (asked.decision.ask_client, asked.decision.timeout) == (True, 600)
+    assert passes(answer(gate, Reply.APPROVED, asked))
+    request = store.find(asked.decision.approval)
+    assert (request.state, request.decided_by) == (State.USED, "the client of me")
+    assert not passes(gate.inspect(call()))
+
+
+@pytest.mark.parametrize(
+    ("reply", "standing"),
+    [
+        (Reply.DENIED, "denied"),
+        (Reply.DISMISSED, "denied"),
+        (Reply.UNANSWERED, "expired"),
+        (Reply.WITHDRAWN, "expired"),
+    ],
+)
+def test_whatever_else_the_client_says_denies(build: Build, store: ApprovalStore, reply: Reply, standing: str) -> None:
+    gate = build()
+    asked = gate.inspect(call())
+    assert answer(gate, reply, asked).decision.rule == "(approval)"
+    assert store.find(asked.decision.approval).standing(START) == standing
+    assert store.requests(START) == []
+
+
+def test_a_second_answer_counts_for_nothing(build: Build) -> None:
+    gate = build()
+    asked = gate.inspect(call())
+    assert passes(answer(gate, Reply.APPROVED, asked))
+    second = answer(gate, Reply.APPROVED, asked).decision
+    assert (second.action, second.rule) == (Action.REFUSE, "(approval)")
+    assert "counts for nothing: it does not wait for an answer: it is used" in second.message
+
+
+def test_two_who_approve_let_a_call_pass_once(build: Build, store: ApprovalStore) -> None:
+    gate = build()
+    asked = gate.inspect(call())
+    approve(store, asked)
+    assert passes(answer(gate, Reply.APPROVED, asked))
+    assert not passes(answer(gate, Reply.APPROVED, asked))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"), [({"grant": "another"}, "doubt"), ({}, "doubt 2"), ({"now": START + 600}, "doubt")]
+)
+def test_an_answer_holds_for_its_grant_its_call_and_its_time(build: Build, change: Any, code: str) -> None:
+    asked = build().inspect(call())
+    assert not passes(answer(build(**change), Reply.APPROVED, asked, code))
+
+
+def test_a_closed_gate_takes_no_answer(build: Build, store: ApprovalStore) -> None:
+    gate = build()
+    asked = gate.inspect(call())
+    closed = replace(gate, closed=replace(asked.decision, action=Action.REFUSE, rule="(no grant)"))
+    assert answer(closed, Reply.APPROVED, asked).decision.rule == "(no grant)"
+    assert store.find(asked.decision.approval).state is State.PENDING
+
+
+@pytest.mark.parametrize(("outcome", "again"), [("input required", True), ("ok", False)])
+def test_a_call_that_the_server_answers_with_a_question_keeps_its_approval(
+    build: Build, store: ApprovalStore, outcome: str, again: bool
+) -> None:
+    gate = build()
+    approve(store, gate.inspect(call()))
+    gate.settle(gate.inspect(call()), outcome, 1.0)
+    assert passes(gate.inspect(call())) is again

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
-from validator.asking import file, unasked
+from validator.asking import answer_request, file_petition, unasked_text
 from validator.audit.log import AuditLog
 from validator.hearing import Hearing, hear, profiles_of, ways_of
 from validator.intake.tools import CodeTools
@@ -18,26 +18,22 @@ from validator.model.call import Call
 from validator.model.decision import Action, Decision
 from validator.model.errors import AuditError, ValidatorError
 from validator.model.verdict import Verdict
-from validator.policy.approval import Approvals, Permission, Request, make_petition
+from validator.policy.approval import Approvals, Permission, Reply, Request, make_petition
 from validator.policy.evaluate import charges, decide, decide_tool, refuse_shortage
 from validator.policy.memory import MemoryStore
 from validator.policy.quota import NO_RESERVATION, Charge, QuotaError, Reservation, Shortage, Store
 from validator.policy.terms import Policy
 from validator.recording import make_record, name_of
-from validator.sessions import JudgeNext, Sessions, Turn, make_turn
+from validator.sessions import MOVED, JudgeNext, Sessions, Turn, make_turn
 
 UNREADABLE: Final = "(unreadable call)"
 INTERNAL_ERROR: Final = "(internal error)"
 NOT_RUN: Final = "not run"
 CANCELLED: Final = "cancelled"
 LOST: Final = "lost"
+ASKED_BACK: Final = "input required"
 GIVEN_BACK: Final = frozenset({NOT_RUN})
 MOST_LOOKS: Final = 3
-MOVED: Final = Decision(
-    Action.REFUSE,
-    UNREADABLE,
-    "other calls of this session ran while this one was looked at; wait for their answers, then send it again",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +90,14 @@ class Gate:
 
     def inspect(self, call: Call) -> Admission:
         """Decide on a call. Never raises: any fault of our own denies, as does an audit that cannot be kept."""
-        call = replace(call, grant=self.grant, server=self.server)
-        admission = None
-        try:
-            admission = self._admit(call)
-            return self._keep(admission)
-        except Exception as error:  # a crash must never mean "allow"
-            return self._deny(call, admission, error)
+        return self._decide_by(self._admit, call)
+
+    def answer(self, call: Call, request: str, reply: Reply) -> Admission:
+        """Decide on a call anew, now that the person in front of the client was asked; never raises.
+
+        `request` is the one that was filed for it; whether it stands for this call is looked at as for every approval.
+        """
+        return self._decide_by(partial(self._admit_answered, request=request, reply=reply), call)
 
     def refuse(self, reason: str, *, tool: str, request: str) -> Admission:
         """Refuse a call that could not be parsed; never raises."""
@@ -108,10 +105,10 @@ class Gate:
         return self._deny_with(call, Decision(Action.REFUSE, UNREADABLE, reason))
 
     def settle(self, admission: Admission, outcome: str, milliseconds: float) -> None:
-        """Close a forwarded call: `ok`, `tool error`, `protocol error`, `not run`, `lost` or `cancelled`.
+        """Close a forwarded call by its outcome, one of the words above or `ok`, `tool error`, `protocol error`.
 
-        Only one that surely did not run gives its quota back; see docs/QUOTAS.md. A refused call was closed when it
-        was refused.
+        Only one that surely did not run gives its quota back; see docs/QUOTAS.md. One that the server answered with a
+        question keeps its approval, for it comes again. A refused call was closed when it was refused.
         """
         if admission.decision.action is not Action.FORWARD:
             return
@@ -154,6 +151,24 @@ class Gate:
         else:
             close = self.store.roll_back if outcome in GIVEN_BACK else self.store.commit
             close(reservation)
+        if outcome == ASKED_BACK and admission.decision.approval and self.approvals is not None:
+            self.approvals().give_back(admission.decision.approval, self.clock())
+
+    def _decide_by(self, admit: Callable[[Call], Admission], call: Call) -> Admission:
+        """What is decided on a call, and kept; whatever goes wrong denies."""
+        call = replace(call, grant=self.grant, server=self.server)
+        admission = None
+        try:
+            admission = admit(call)
+            return self._keep(admission)
+        except Exception as error:  # a crash must never mean "allow"
+            return self._deny(call, admission, error)
+
+    def _admit_answered(self, call: Call, *, request: str, reply: Reply) -> Admission:
+        refused = self.closed
+        if refused is None and self.approvals is not None:
+            refused = answer_request(self.approvals(), call, request, reply, self.clock())
+        return self._admit(call) if refused is None else self._admission(call, refused)
 
     def _admit(self, call: Call) -> Admission:
         refused = self.closed or decide_tool(self.policy, call.tool)
@@ -161,8 +176,8 @@ class Gate:
             return self._admission(call, refused)
         for _ in range(MOST_LOOKS):
             turn = make_turn(call, profiles_of(self.policy, self.tools, call))
-            heard = hear(call, self.policy, self.tools, partial(self._judge, turn), self.written.recall)
-            heard = replace(heard, turn=turn)
+            judge = partial(self._judge, turn)
+            heard = replace(hear(call, self.policy, self.tools, judge, self.written.recall), turn=turn)
             admission = replace(self._decide(heard), heard=heard)
             if admission.decision is not MOVED:
                 break
@@ -175,8 +190,7 @@ class Gate:
 
     def _decide(self, heard: Hearing) -> Admission:
         if heard.obstacle:
-            decision = Decision(Action.REFUSE, UNREADABLE, heard.obstacle, verdict=heard.scene.verdict)
-            return self._answer(heard, decision)
+            return self._answer(heard, Decision(Action.REFUSE, UNREADABLE, heard.obstacle, verdict=heard.scene.verdict))
         decision = decide(self.policy, heard.scene)
         match decision.action:
             case Action.REFUSE:
@@ -189,16 +203,14 @@ class Gate:
     def _ask(self, heard: Hearing, decision: Decision) -> Admission:
         """Let a call pass that a person has approved, or ask for that."""
         if self.approvals is None:
-            return self._answer(heard, replace(decision, action=Action.REFUSE, message=unasked(decision)))
+            return self._answer(heard, replace(decision, action=Action.REFUSE, message=unasked_text(decision)))
         petition = make_petition(
             heard.scene.call, decision, self.stamp or self.policy.digest, heard.judged, self.guarded
         )
         approvals, now = self.approvals(), self.clock()
         permission = approvals.look(petition, now)
-        if permission is None:
-            return self._answer(heard, file(approvals, petition, decision, now, self.notify))
-        used = self._use(approvals, permission, heard, decision)
-        return used or self._answer(heard, file(approvals, petition, decision, self.clock(), self.notify))
+        used = None if permission is None else self._use(approvals, permission, heard, decision)
+        return used or self._answer(heard, file_petition(approvals, petition, decision, self.clock(), self.notify))
 
     def _use(
         self, approvals: Approvals, permission: Permission, heard: Hearing, decision: Decision

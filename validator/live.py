@@ -16,6 +16,7 @@ from validator.model.decision import Action, Decision
 from validator.model.errors import GrantError, ValidatorError
 from validator.model.record import Record
 from validator.opening import Opened, named_files, open_policy
+from validator.policy.approval import Reply
 from validator.policy.grant import GrantFile
 from validator.policy.terms import Policy
 from validator.rulebook.load import load_rulebook
@@ -53,11 +54,11 @@ class LiveGate:
 
     def inspect(self, call: Call) -> Admission:
         """Decide on a call by what the files say now; never raises."""
-        gate = replace(self._base, closed=_BROKEN)
-        # Whatever goes wrong here leaves the gate closed.
-        with suppress(Exception):
-            gate = self._now()
-        return gate.inspect(call)
+        return self._looked_after().inspect(call)
+
+    def answer(self, call: Call, request: str, reply: Reply) -> Admission:
+        """Decide on a call that was asked about, by what the files say now; never raises."""
+        return self._looked_after().answer(call, request, reply)
 
     def refuse(self, reason: str, *, tool: str, request: str) -> Admission:
         """Refuse a call that could not be parsed; never raises."""
@@ -78,6 +79,13 @@ class LiveGate:
     def takes_long(self, tool: str) -> bool:
         """Whether deciding on a call of a tool may take long, as far as the policy of the last call tells."""
         return self._opened.gate.takes_long(tool)
+
+    def _looked_after(self) -> Gate:
+        gate = replace(self._base, closed=_BROKEN)
+        # Whatever goes wrong here leaves the gate closed.
+        with suppress(Exception):
+            gate = self._now()
+        return gate
 
     def _now(self) -> Gate:
         with self._lock:

@@ -16,11 +16,17 @@ from validator.intake.extract import cleared, is_apart
 from validator.intake.tools import CodeTool
 from validator.model.argument import Argument
 from validator.model.call import Call
+from validator.model.decision import Action, Decision
 from validator.model.verdict import Verdict
 
 MOST: Final = 200  # sessions whose names are kept
 MOST_CHARACTERS: Final = 1_000_000  # of source that they were made from
 MOST_DROPPED: Final = 100_000
+MOVED: Final = Decision(
+    Action.REFUSE,
+    "(unreadable call)",
+    "other calls of this session ran while this one was looked at; wait for their answers, then send it again",
+)
 Judge: TypeAlias = Callable[[Argument], Verdict]
 JudgeNext: TypeAlias = Callable[[Argument, Session], tuple[Verdict, Session]]
 

@@ -86,7 +86,10 @@ def test_a_call_that_cannot_be_read_says_which_argument(tool: str, arguments: An
 
 def test_code_that_lies_elsewhere_is_said_to_be_unseen() -> None:
     unseen = take("run_python_file", {"file_path": "a.py"}).unseen
-    assert unseen == "it runs a file on the server's own disk, which is known only once it was written with overwrite: true"
+    assert (
+        unseen
+        == "it runs a file on the server's own disk, which is known only once it was written with overwrite: true"
+    )
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,17 @@ def test_the_thresholds_of_the_policy_replace_those_of_the_profile(
     assert decision.verdict.outcome is expected
 
 
+@pytest.mark.parametrize(
+    ("rule_asks", "code_asks", "client"),
+    [({"ask": "client"}, {"ask": "client"}, True), ({}, {"ask": "client"}, False), ({"ask": "client"}, {}, False)],
+)
+def test_the_client_is_asked_only_where_nobody_wants_another_person(
+    load: Load, judged: Judged, rule_asks: Any, code_asks: Any, client: bool
+) -> None:
+    decision = decide(load({"approve_if": [{**YES, **rule_asks}]}, code=code_asks), judged(**REVIEW))
+    assert (decision.action, len(decision.asked), decision.ask_client) == (Action.ASK, 2, client)
+
+
 def test_no_threshold_lets_unreadable_code_pass(load: Load, judged: Judged) -> None:
     policy = load({}, code={"deny_at": 100, "review_at": 100})
     assert decide(policy, judged(UNREADABLE, outcome=Outcome.DENY, score=99)).rule == "(verdict)"

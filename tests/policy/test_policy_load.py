@@ -142,6 +142,7 @@ def test_a_condition_that_cannot_be_meant_is_refused(load: Load, condition: dict
         ({"default": "ask"}, "#/default: is 'ask'"),
         ({"all_tools": {"code": {}}}, "#/all_tools/code: unknown key"),
         ({"code": {"review_at": 80, "deny_at": 20}}, "#/code/review_at: is above `deny_at`"),
+        ({"code": {"on_review": "refuse", "ask": "client"}}, "#/code/ask: nobody is asked about a review"),
         ({"code": {"deny_at": 101}}, "#/code/deny_at: Input should be less than or equal to 100"),
         ({"code": {"settings": {"workspace": 5}}}, "#/code/settings/workspace: Input should be a valid list"),
         ({"tools": {"*": {}}}, "#/tools/*: `*` is not a tool"),

@@ -19,8 +19,9 @@ from validator.model.verdict import Outcome, Verdict
 from validator.policy.load import load_policy
 from validator.policy.memory import MemoryStore
 from validator.proxy.pipes import open_writer
-from validator.proxy.session import Session, Step
+from validator.proxy.session import Session
 from validator.proxy.stdio import StdioPump
+from validator.proxy.step import Step
 
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
 Audit: TypeAlias = Callable[[], list[dict[str, Any]]]

@@ -19,11 +19,12 @@ class Decision:
     """What to do with a call.
 
     `rule` is the JSON pointer of the policy rule that decided, or `(hidden)`, `(default deny)`,
-    `(verdict)`, `(unreadable call)`, `(internal error)`, `(allowed)`; `retry_after` is in seconds, None
+    `(verdict)`, `(approval)`, `(unreadable call)`, `(internal error)`, `(allowed)`; `retry_after` is in seconds, None
     when retrying unchanged cannot help.
 
     Where a person has to be asked, `asked` names every rule that wants it and `timeout` the seconds after which
-    nobody needs to answer any more; `approval` is the request that waits for the answer, or that let the call pass.
+    nobody needs to answer any more; `ask_client` says that the person in front of the client may answer. `approval` is
+    the request that waits for the answer, or that let the call pass.
     """
 
     action: Action
@@ -33,4 +34,5 @@ class Decision:
     verdict: Verdict | None = None
     asked: tuple[str, ...] = ()
     timeout: float = 0.0
+    ask_client: bool = False
     approval: str = ""

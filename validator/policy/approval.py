@@ -34,6 +34,16 @@ class State(StrEnum):
     USED = "used"
 
 
+class Reply(StrEnum):
+    """What came of asking the person in front of the client."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    DISMISSED = "dismissed"
+    UNANSWERED = "unanswered"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """What an approval holds for.
@@ -128,6 +138,21 @@ class Approvals(Protocol):
 
     def file(self, petition: Petition, now: float) -> Filed:
         """File a request, or give the open or denied one that is the same."""
+
+    def find(self, identifier: str) -> Request:
+        """The request with this id."""
+
+    def approve(self, identifier: str, person: str, now: float) -> Request:
+        """Let the call pass once."""
+
+    def deny(self, identifier: str, person: str, reason: str, now: float) -> Request:
+        """Refuse the call until the request expires."""
+
+    def withdraw(self, identifier: str, now: float) -> None:
+        """Let a request expire that nobody has answered, and nobody needs to any more."""
+
+    def give_back(self, identifier: str, now: float) -> None:
+        """Let an approval pass its call once more, which has not come to its end."""
 
 
 def make_petition(

@@ -158,9 +158,22 @@ class ApprovalStore:
         usable = and_(_OF.state.in_([State.PENDING.value, State.APPROVED.value]), _OF.expires > now)
         return self._answer(self.find(identifier), or_(usable, _OF.permitted_until > now), answered, now)
 
+    def withdraw(self, identifier: str, now: float) -> None:
+        """Let a request expire that nobody has answered, and nobody needs to any more."""
+        self._change(identifier, State.PENDING, now, expires=now)
+
+    def give_back(self, identifier: str, now: float) -> None:
+        """Let an approval pass its call once more, which has not come to its end."""
+        self._change(identifier, State.USED, now, state=State.APPROVED.value)
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def _change(self, identifier: str, before: State, now: float, **values: float | str) -> None:
+        change = update(_TABLE).where(_OF.id == identifier, _OF.state == before.value, _OF.expires > now)
+        with self._begin() as connection:
+            connection.execute(change.values(**values))
 
     def _answer(self, request: Request, if_it: ColumnElement[bool], values: Mapping[str, Any], now: float) -> Request:
         """Write down an answer to a request that is still in the state for it."""

@@ -47,6 +47,8 @@ def _check_thresholds(code: Mapping[str, object]) -> Iterator[Found]:
     review, deny = code.get("review_at"), code.get("deny_at")
     if isinstance(review, int) and isinstance(deny, int) and review > deny:
         yield ("code", "review_at"), "is above `deny_at`", "review must begin at or below the score that denies"
+    if "ask" in code and code.get("on_review", "ask") != "ask":
+        yield ("code", "ask"), "nobody is asked about a review", "write `on_review: ask`, or leave it out"
 
 
 def _check_tool(name: str, tool: Mapping[str, object], tools: Mapping[str, object]) -> Iterator[Found]:

@@ -100,6 +100,7 @@ def _code(part: CodePart) -> CodeRules:
         settings_file=part.settings_file or "",
         allow_review=part.on_review == "allow",
         ask_review=part.on_review == "ask",
+        ask_client=part.ask == "client",
         allow_unseen=part.on_unseen == "allow",
     )
 

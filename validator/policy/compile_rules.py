@@ -18,6 +18,7 @@ def compile_rules(where: Parts, rules: Sequence[RulePart], reason: str) -> tuple
             conditions=tuple(map(compile_condition, rule.conditions)),
             on_deny=rule.on_deny or reason,
             timeout=seconds_of(rule.timeout) if isinstance(rule, ApprovalPart) else PATIENCE,
+            ask_client=isinstance(rule, ApprovalPart) and rule.ask == "client",
         )
         for name, rule in zip(names, rules, strict=True)
     )

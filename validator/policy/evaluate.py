@@ -93,15 +93,20 @@ def _ask(policy: Policy, scene: Scene, code: CodeRules | None) -> Decision | Non
     if not reasons:
         return None
     asked = tuple(reason.rule for reason in reasons)
-    return replace(reasons[0], asked=asked, timeout=min(reason.timeout for reason in reasons))
+    # The client is asked only if nobody wants another person to be.
+    client = all(reason.ask_client for reason in reasons)
+    return replace(reasons[0], asked=asked, timeout=min(reason.timeout for reason in reasons), ask_client=client)
 
 
 def _doubts(policy: Policy, scene: Scene, code: CodeRules | None) -> Iterator[Decision]:
     for rule in (rule for rules in _rules(policy, scene) for rule in sift(rules, "approve_if", scene)):
         if possible(rule.conditions, scene):
-            yield Decision(Action.ASK, rule.name, approval_text(rule, scene), timeout=rule.timeout)
+            yield Decision(
+                Action.ASK, rule.name, approval_text(rule, scene), timeout=rule.timeout, ask_client=rule.ask_client
+            )
     if code is not None and code.ask_review and scene.verdict is not None and scene.verdict.outcome is Outcome.REVIEW:
-        yield Decision(Action.ASK, VERDICT, verdict_text(scene.verdict), timeout=PATIENCE)
+        text = verdict_text(scene.verdict)
+        yield Decision(Action.ASK, VERDICT, text, timeout=PATIENCE, ask_client=code.ask_client)
 
 
 def _refusals(policy: Policy, scene: Scene, code: CodeRules | None) -> Iterator[Decision]:

@@ -53,6 +53,7 @@ class ApprovalPart(RulePart):
     """Conditions under which a person is asked."""
 
     timeout: Duration = "10m"
+    ask: Literal["store", "client"] = "store"
 
 
 class LimitPart(_Part):
@@ -141,6 +142,7 @@ class CodePart(_Part):
     settings: dict[str, Words] = {}
     settings_file: str | None = None
     on_review: Literal["ask", "refuse", "allow"] = "ask"
+    ask: Literal["store", "client"] = "store"
     on_unseen: Literal["refuse", "allow"] = "refuse"
 
 

@@ -68,13 +68,15 @@ class Condition:
 class Rule:
     """Conditions that are read together; `name` is the JSON pointer a decision shows.
 
-    `timeout` is how many seconds a person has to approve the call, where the rule asks for that.
+    `timeout` is how many seconds a person has to approve the call, where the rule asks for that, and `ask_client` says
+    that it may be the person in front of the client that makes it.
     """
 
     name: str
     conditions: tuple[Condition, ...]
     on_deny: str = ""
     timeout: float = PATIENCE
+    ask_client: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +161,9 @@ class CodeRules:
 
     `settings_file` is as it is written: relative to the policy's folder, or empty.
 
-    A verdict that wants review makes a person be asked, and code that is out of sight (in a file on the server,
-    in a package) refuses the call, unless the policy says in so many words that they are allowed.
+    A verdict that wants review makes a person be asked (in front of the client, with `ask_client`), and code that is
+    out of sight (in a file on the server, in a package) refuses the call, unless the policy says in so many words that
+    they are allowed.
     """
 
     profile: str = "balanced"
@@ -170,6 +173,7 @@ class CodeRules:
     settings_file: str = ""
     allow_review: bool = False
     ask_review: bool = True
+    ask_client: bool = False
     allow_unseen: bool = False
 
     def refuses_review(self) -> bool:

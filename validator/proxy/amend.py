@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from validator.gate import NOT_RUN, Admission
+from validator.gate import ASKED_BACK, NOT_RUN, Admission
 from validator.proxy.wire import NEVER_RUN, Body, Message, ToolCall, write_answer, write_line
 
 CHANGED = "validator/changed"  # in `_meta`: the paths of the arguments that did not go on as they came
@@ -30,13 +30,15 @@ def changed_paths(admission: Admission | None) -> tuple[str, ...]:
     return admission.heard.changed if admission is not None and admission.heard is not None else ()
 
 
-def outcome_of(body: Body) -> str:
+def outcome_of(body: Body, *, modern: bool) -> str:
     """What the server made of a call, in the words of the audit."""
     result = body.get("result")
     if "error" in body:
         error = body["error"]
         code = error.get("code") if isinstance(error, dict) else None
         return NOT_RUN if isinstance(code, int) and code in NEVER_RUN else "protocol error"
+    if modern and isinstance(result, dict) and result.get("resultType") == "input_required":
+        return ASKED_BACK
     return "tool error" if isinstance(result, dict) and result.get("isError") is True else "ok"
 
 

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from validator.gate import Admission
 from validator.model.call import Call
+from validator.policy.approval import Reply
 
 
 class Gatekeeper(Protocol):
@@ -11,6 +12,9 @@ class Gatekeeper(Protocol):
 
     def inspect(self, call: Call) -> Admission:
         """Decide on a call; never raises."""
+
+    def answer(self, call: Call, request: str, reply: Reply) -> Admission:
+        """Decide on a call anew, now that the person in front of the client was asked; never raises."""
 
     def refuse(self, reason: str, *, tool: str, request: str) -> Admission:
         """Refuse a call that could not be parsed; never raises."""

@@ -5,7 +5,7 @@ from math import ceil
 from validator.model.decision import Action, Decision
 from validator.model.finding import Finding
 from validator.model.known import JsonValue
-from validator.proxy.wire import INTERNAL_ERROR, Body, RequestId
+from validator.proxy.wire import INTERNAL_ERROR, Body, Broken, RequestId
 
 MOST_FINDINGS = 8
 LOST = (
@@ -38,6 +38,13 @@ def lost_request(request: RequestId, *, delivered: bool = True) -> Body:
     """The answer to any other request that the server took with it when it ended, or that never reached it."""
     what = "ended before it answered" if delivered else "cannot be reached"
     return error(request, INTERNAL_ERROR, f"the server behind the proxy {what}")
+
+
+def turned_down(broken: Broken, decision: Decision) -> Body:
+    """The answer to a request that cannot be judged: a tool call is refused like any other, the rest are errors."""
+    if broken.tool is None or broken.id is None:
+        return error(broken.id, broken.code, broken.reason, broken.data)
+    return refusal(broken.id, decision, modern=broken.modern)
 
 
 def explain(decision: Decision) -> str:

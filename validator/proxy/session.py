@@ -4,28 +4,28 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from validator.gate import CANCELLED, LOST, NOT_RUN, Admission
 from validator.model.call import Call
 from validator.model.decision import Action
-from validator.model.known import JsonValue
+from validator.policy.approval import Reply
 from validator.proxy import reply
 from validator.proxy.amend import changed_paths, outcome_of, without_code, write_admitted, write_told
 from validator.proxy.gatekeeper import Gatekeeper
-from validator.proxy.lines import LONGEST_LINE
+from validator.proxy.listing import write_visible
+from validator.proxy.question import Question, capabilities_of, declares_forms, read_reply
+from validator.proxy.reading import Check, read_client
+from validator.proxy.rounds import Asker, ask_back, take_round
+from validator.proxy.step import Asked, Step
 from validator.proxy.wire import (
     CALL,
     INVALID_REQUEST,
     LONGEST_NAME,
-    PARSE_ERROR,
-    Body,
     Broken,
     Message,
     RequestId,
     ToolCall,
     is_modern,
-    read_client_line,
     read_upstream_line,
     usable_id,
     write_answer,
@@ -33,45 +33,14 @@ from validator.proxy.wire import (
 
 CANCEL = "notifications/cancelled"
 LIST = "tools/list"
+INITIALIZE = "initialize"
 JUNK = "that were no JSON-RPC message"
 WAITING = "a request with this id still waits for its answer"
 UNASKED = "that answered nothing that was asked"
 LATE = "that answered what was cancelled"
+POSED = "that spoke in the name of the proxy"
+STRAY = "it answers no question that this proxy waits for"
 MOST_CANCELLED = 1_000
-
-Check: TypeAlias = Callable[[Message], Broken | None]
-"""What is wrong with a message beyond its own words, None for nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What to send after a line was read, each None for nothing; `note` is for the person who runs the proxy.
-
-    `message` is what was read where it goes on, `broken` why it does not where it could not be judged; `arguments` are
-    those of a call that goes on with others than it came with.
-    """
-
-    upstream: bytes | None = None
-    client: bytes | None = None
-    note: str = ""
-    message: Message | None = None
-    broken: Broken | None = None
-    arguments: Body | None = None
-
-    @property
-    def request(self) -> RequestId | None:
-        """The id of the tool call that goes to the server, if it is one."""
-        return self.message.request if self.upstream is not None and isinstance(self.message, ToolCall) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that the server has not answered; `admission` and `since` belong to tool calls."""
-
-    method: str
-    modern: bool
-    admission: Admission | None = None
-    since: float = 0.0
 
 
 @dataclass(slots=True)
@@ -81,6 +50,7 @@ class Session:
     `from_client` may run in several threads at once, beside the rest: each step touches `asked` by one atomic
     operation, and what moves from there to `cancelled` is not seen between the two. `clock` gives seconds, for the time
     that calls take. `remembered` says how many answered requests are kept for a client that has an answer repeated.
+    `forms` says that the client can ask a person, by its handshake; `questions` are those that it has not answered.
     """
 
     gate: Gatekeeper
@@ -91,29 +61,13 @@ class Session:
     dropped: Counter[str] = field(default_factory=Counter)
     remembered: int = 0
     answered: OrderedDict[RequestId, Asked] = field(default_factory=OrderedDict)
+    asker: Asker = field(default_factory=Asker)
+    forms: bool = False
+    questions: dict[str, Question] = field(default_factory=dict)
 
     def from_client(self, line: bytes | None, check: Check | None = None) -> Step:
         """Judge one line of the client; None stands for a line that was too long to keep."""
-        return self.judge(self.read(line, check))
-
-    def read(self, line: bytes | None, check: Check | None = None) -> Message | Broken | None:
-        """What a line of the client says, None for an empty one; `check` says what else is wrong with a message."""
-        if line is None:
-            return Broken(PARSE_ERROR, f"the line is longer than {LONGEST_LINE} bytes")
-        if not line.strip():
-            return None
-        message = read_client_line(line)
-        return (check(message) if check is not None and isinstance(message, Message) else None) or message
-
-    def takes_long(self, message: Message | Broken | None) -> bool:
-        """Whether judging a message may take long; what is refused or called may have to be recorded first."""
-        match message:
-            case Broken() as broken:
-                return self.gate.takes_long(broken.tool or "")
-            case ToolCall() as call:
-                return self.gate.takes_long(call.tool)
-            case Message() | None:
-                return False
+        return self.judge(read_client(line, check))
 
     def judge(self, message: Message | Broken | None) -> Step:
         """What becomes of a message that was read."""
@@ -136,17 +90,29 @@ class Session:
         if message is None:
             return self._drop(JUNK) if line is None or line.strip() else Step()
         if message.method is not None or message.id is None:
+            if self.asker.owns(message.id) or self.asker.owns(message.params.get("requestId")):
+                return self._drop(POSED)
             return Step(client=message.line, message=message)
         asked = self.asked.pop(message.id, None)
         if asked is not None:
-            self._settle(asked, outcome_of(message.body))
+            self._settle(asked, outcome_of(message.body, modern=asked.modern))
             self._remember(message.id, asked)
         elif repeated:
             asked = self.answered.get(message.id)
         if asked is None:
             return self._late(message)
-        told = self._visible(message, asked) if asked.method == LIST else write_told(message, asked.admission)
-        return Step(client=told, message=message)
+        if asked.method == LIST:
+            return Step(client=write_visible(message, self.gate.hidden, modern=asked.modern), message=message)
+        return Step(client=write_told(message, asked.admission), message=message)
+
+    def resume(self, question: Question, reply: Reply) -> Step:
+        """Decide on a call that was held, now that somebody has answered, or nobody needs to any more."""
+        self.questions.pop(question.id, None)
+        call = question.call
+        asked = self.asked.get(call.request)
+        held = asked is not None and asked.question is question
+        admission = self.gate.answer(_told(call), question.decision.approval, reply if held else Reply.WITHDRAWN)
+        return self._admitted(call, asked, admission) if asked is not None and held else Step()
 
     def lose(self, request: RequestId, *, delivered: bool = True) -> bytes | None:
         """Answer a request that the server left unanswered: a tool call by a tool result, the rest by an error.
@@ -156,6 +122,9 @@ class Session:
         asked = self.asked.pop(request, None)
         if asked is None:
             return None
+        if asked.question is not None:
+            asked.question.settle(Reply.WITHDRAWN)
+            delivered = False
         self._settle(asked, LOST if delivered else NOT_RUN)
         if asked.method == CALL:
             return write_answer(reply.lost_call(request, modern=asked.modern, delivered=delivered))
@@ -167,17 +136,24 @@ class Session:
         if asked is not None:
             self._settle(asked, "protocol error")
 
-    def abandon(self, request: RequestId) -> None:
-        """A request that nobody waits for gets no answer any more; a call may run on, so it is kept in mind."""
+    def abandon(self, request: RequestId) -> bool:
+        """A request that nobody waits for gets no answer any more; a call may run on, so it is kept in mind.
+
+        Tells whether the call was held, so that the server has never heard of it.
+        """
         with self.cancelling:
             asked = self.asked.pop(request, None)
             if asked is None:
-                return
+                return False
+            if asked.question is not None:
+                asked.question.settle(Reply.WITHDRAWN)
+                return True
             self.cancelled[request] = replace(asked, admission=without_code(asked.admission))
             if len(self.cancelled) > MOST_CANCELLED:
                 self.cancelled.pop(next(iter(self.cancelled)))
             # Not `lost`: the call may well have run, and cancelling must not be a way around a limit.
             self._settle(asked, CANCELLED)
+            return False
 
     def upstream_ended(self) -> Iterator[bytes]:
         """Answer everything that the server left unanswered."""
@@ -195,10 +171,35 @@ class Session:
     def _call(self, call: ToolCall) -> Step:
         # The place is taken before the judgment, which another call with this id may not overtake.
         waiting = Asked(CALL, is_modern(call.params))
+        taken = take_round(self.asker, call)
+        if isinstance(taken, Broken):
+            return self._refuse(taken)
         if not self._begin(call.request, waiting):
             return self._refuse(Broken(INVALID_REQUEST, WAITING, tool=call.tool))
-        admission = self.gate.inspect(Call(call.tool, call.arguments, request=_label(call.request)))
-        asked = replace(waiting, admission=admission, since=self.clock())
+        if taken.reply is not None:
+            return self._admitted(taken.call, waiting, self.gate.answer(_told(call), taken.approval, taken.reply))
+        admission = self.gate.inspect(_told(call))
+        if self._may_ask(waiting, call, admission) and not waiting.modern:
+            return self._hold(call, waiting, admission)
+        return self._admitted(taken.call, waiting, admission, first=True)
+
+    def _may_ask(self, waiting: Asked, call: ToolCall, admission: Admission) -> bool:
+        """Whether the person in front of the client is to be asked, and can be."""
+        able = declares_forms(capabilities_of(call.params)) if waiting.modern else self.forms
+        return able and admission.decision.action is Action.ASK and admission.decision.ask_client
+
+    def _hold(self, call: ToolCall, waiting: Asked, admission: Admission) -> Step:
+        question = Question(self.asker.new_id(), call, admission.decision)
+        with self.cancelling:
+            held = self.asked.get(call.request) is waiting
+            if held:
+                self.questions[question.id] = question
+                self.asked[call.request] = replace(waiting, question=question)
+        return Step(question=question) if held else self._admitted(call, waiting, admission)
+
+    def _admitted(self, call: ToolCall, waiting: Asked, admission: Admission, *, first: bool = False) -> Step:
+        """What follows from a decision; only at `first` may it be a question in answer to the call."""
+        asked = replace(waiting, question=None, admission=admission, since=self.clock())
         if self.asked.pop(call.request, None) is not waiting:
             # It was cancelled while it was judged: nobody waits for it, and the server will not hear of it.
             self.cancelled.pop(call.request, None)
@@ -209,40 +210,47 @@ class Session:
                 self.asked[call.request] = asked
                 changed = dict(admission.call.arguments) if changed_paths(admission) else None
                 return Step(upstream=write_admitted(call, changed), message=call, arguments=changed)
+            case Action.ASK if first and self._may_ask(waiting, call, admission):
+                return Step(client=ask_back(self.asker, call, admission.decision))
             case Action.REFUSE | Action.ASK:
                 refusal = reply.refusal(call.request, admission.decision, modern=waiting.modern)
                 return Step(client=write_answer(refusal))
 
     def _pass(self, message: Message) -> Step:
         """Pass what is no tool call, and keep in mind what it asks."""
-        if message.method == CANCEL:
-            self._forget(message)
+        if message.method is None and self.asker.owns(message.id):
+            return self._take_answer(message)
+        if message.method == CANCEL and self._forget(message):
+            return Step(heard=True)
+        if message.method == INITIALIZE:
+            self.forms = declares_forms(message.params.get("capabilities"))
         if message.method is not None and message.id is not None:
             asked = Asked(message.method, is_modern(message.params))
             if not self._begin(message.id, asked):
                 return self._refuse(Broken(INVALID_REQUEST, WAITING))
         return Step(upstream=message.line, message=message)
 
+    def _take_answer(self, message: Message) -> Step:
+        """Take the answer to a question of ours; the server is not told."""
+        question = self.questions.pop(str(message.id), None)
+        if question is None or not question.settle(read_reply(message.body.get("result"))):
+            return self._refuse(Broken(INVALID_REQUEST, STRAY, message.id, silent=True))
+        return Step(heard=True)
+
     def _refuse(self, broken: Broken) -> Step:
         """Refuse a line that cannot be judged: recorded always, answered where JSON-RPC lets us."""
         admission = self.gate.refuse(broken.reason, tool=broken.tool or "", request=_label(broken.id))
         if broken.silent:
             return Step(note=f"refused a message of the client: {broken.reason}", broken=broken)
-        if broken.tool is None or broken.id is None:
-            return Step(
-                client=write_answer(reply.error(broken.id, broken.code, broken.reason, broken.data)), broken=broken
-            )
-        refusal = reply.refusal(broken.id, admission.decision, modern=broken.modern)
-        return Step(client=write_answer(refusal), broken=broken)
+        return Step(client=write_answer(reply.turned_down(broken, admission.decision)), broken=broken)
 
     def _begin(self, request: RequestId, asked: Asked) -> bool:
         """Keep a request in mind, unless the server may yet answer another one of its id."""
         return request not in self.cancelled and self.asked.setdefault(request, asked) is asked
 
-    def _forget(self, cancelled: Message) -> None:
+    def _forget(self, cancelled: Message) -> bool:
         request = usable_id(cancelled.params.get("requestId"))
-        if request is not None:
-            self.abandon(request)
+        return request is not None and self.abandon(request)
 
     def _remember(self, request: RequestId, asked: Asked) -> None:
         if self.remembered:
@@ -274,24 +282,9 @@ class Session:
         count = self.dropped[kind]
         return Step(note=f"dropped {count} lines of the server {kind}" if count & (count - 1) == 0 else "")
 
-    def _visible(self, message: Message, asked: Asked) -> bytes:
-        """The list of tools without those that the policy hides; every other field stays.
 
-        What was left out for one client is not for a cache that others share.
-        """
-        result = message.body.get("result")
-        tools = result.get("tools") if isinstance(result, dict) else None
-        if not isinstance(result, dict) or not isinstance(tools, list):
-            return message.line
-        shown = [tool for tool in tools if not self._is_hidden(tool)]
-        if len(shown) == len(tools):
-            return message.line
-        private: Body = {"cacheScope": "private"} if asked.modern or "cacheScope" in result else {}
-        return write_answer({**message.body, "result": {**result, "tools": shown, **private}})
-
-    def _is_hidden(self, tool: JsonValue) -> bool:
-        name = tool.get("name") if isinstance(tool, dict) else None
-        return isinstance(name, str) and self.gate.hidden(name)
+def _told(call: ToolCall) -> Call:
+    return Call(call.tool, call.arguments, request=_label(call.request))
 
 
 def _label(request: RequestId | None) -> str:

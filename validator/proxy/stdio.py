@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from validator.proxy.gatekeeper import Gatekeeper
 from validator.proxy.judging import decide
 from validator.proxy.pipes import open_reader, open_writer, read_lines
-from validator.proxy.session import Session, Step
+from validator.proxy.session import Session
+from validator.proxy.step import Step
 from validator.proxy.upstream import GRACE, end, start, watch
+from validator.proxy.waiting import Holding
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -39,6 +41,7 @@ async def _run(gate: Gatekeeper, process: subprocess.Popen[bytes]) -> int:
     # A process that the server left behind may hold its stdout open for ever.
     await asyncio.wait({outward}, timeout=GRACE)
     inward.cancel()
+    await pump.release()
     # A judgment may still be under way in its thread; its call is answered with the rest.
     await loop.shutdown_default_executor()
     await pump.finish()
@@ -58,6 +61,7 @@ class StdioPump:
         self._upstream = upstream
         self._client_ended = False
         self._done = asyncio.Event()
+        self._holding = Holding(session, self._tell, self._carry_out)
 
     def stop(self, exit_code: int) -> None:
         """Be done now, because a signal says so."""
@@ -74,7 +78,12 @@ class StdioPump:
         """Judge and carry what the client says, until it has said everything."""
         try:
             async for line in read_lines(reader):
-                await self._carry_out(await decide(self._session, line))
+                step = await decide(self._session, line)
+                if step.question is not None:
+                    self._holding.begin(step.question)
+                await self._carry_out(step)
+            # Who says nothing more will answer no question.
+            await self._holding.release()
         except ConnectionError:
             self._done.set()
         finally:
@@ -90,6 +99,10 @@ class StdioPump:
                 self._rest()
         except ConnectionError:
             self._done.set()
+
+    async def release(self) -> None:
+        """Refuse what waits for a person, for nobody is there any more to answer."""
+        await self._holding.release()
 
     def close_upstream(self) -> None:
         """Tell the server that nothing more will come."""
@@ -107,6 +120,11 @@ class StdioPump:
             await self._client.wait_closed()
         except ConnectionError:
             return
+
+    async def _tell(self, line: bytes | None) -> None:
+        if line is not None:
+            self._client.write(line + b"\n")
+            await self._client.drain()
 
     async def _carry_out(self, step: Step) -> None:
         if step.request is not None and self._upstream.is_closing():

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import shutil
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
@@ -100,7 +99,7 @@ class Bridge:
 
     async def _begin(self, rooms: Rooms, exchange: Exchange) -> None:
         """Start a process for a session that a client begins."""
-        session = Session(exchange.caller.gate, time.monotonic, dropped=exchange.caller.dropped)
+        session = exchange.caller.begin()
         step = await decide(session, exchange.body, check_handshake)
         if step.message is None or step.upstream is None:
             await answer_refusal(exchange, step)

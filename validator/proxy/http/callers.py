@@ -1,6 +1,7 @@
 """Headers of a request in, the grant that it comes under out, with the gate of that grant; or why there is none."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from validator.policy.grant import GrantFile, identify
 from validator.proxy.gatekeeper import Gatekeeper
 from validator.proxy.http.sessions import SessionTable
 from validator.proxy.http.unfit import UnfitError
+from validator.proxy.question import new_mark
+from validator.proxy.rounds import Asker
+from validator.proxy.session import Session
 from validator.proxy.stdio import note
 
 OpenGate: TypeAlias = Callable[[str], Gatekeeper]
@@ -24,14 +28,22 @@ LONGEST_TOKEN: Final = 4096
 
 @dataclass(slots=True)
 class Caller:
-    """One grant: its gate, its sessions, and how many requests it has open, of at most `most`."""
+    """One grant: its gate, its sessions, and how many requests it has open, of at most `most`.
+
+    `asker` asks its clients, and knows what it has asked them from what another grant was asked.
+    """
 
     name: str
     gate: Gatekeeper
     most: int
     sessions: SessionTable = field(default_factory=SessionTable)
     dropped: Counter[str] = field(default_factory=Counter)
+    asker: Asker = field(default_factory=Asker)
     open: int = 0
+
+    def begin(self) -> Session:
+        """A new session under this grant."""
+        return Session(self.gate, time.monotonic, dropped=self.dropped, asker=self.asker)
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -59,6 +71,7 @@ class Callers:
     server: str
     most: int
     anonymous: str | None = None
+    mark: str = field(default_factory=new_mark)
     known: dict[str, Caller] = field(default_factory=dict)
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -77,7 +90,7 @@ class Callers:
         if name not in self.known:
             async with self.opening:
                 if name not in self.known:
-                    self.known[name] = Caller(name, await self._open(name), self.most)
+                    self.known[name] = Caller(name, await self._open(name), self.most, asker=Asker(self.mark))
         return self.known[name]
 
     def _name(self, headers: Headers, challenge: str) -> str:

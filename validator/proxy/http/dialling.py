@@ -20,10 +20,12 @@ from validator.proxy.http.stamp import stamp
 from validator.proxy.judging import decide
 from validator.proxy.pipes import open_reader, open_writer, read_lines
 from validator.proxy.reply import error
-from validator.proxy.session import CANCEL, LIST, Session, Step
+from validator.proxy.session import CANCEL, LIST, Session
 from validator.proxy.sides import Behind
 from validator.proxy.stdio import SIGNALS, note
+from validator.proxy.step import Step
 from validator.proxy.upstream import GRACE
+from validator.proxy.waiting import Holding
 from validator.proxy.wire import INTERNAL_ERROR, Message, RequestId, ToolCall, is_modern, usable_id, write_answer
 
 INITIALIZED: Final = "notifications/initialized"
@@ -44,6 +46,7 @@ async def _run(gate: Gatekeeper, behind: Behind, credentials: Pairs) -> int:
         inward = asyncio.create_task(pump.carry_inward(await open_reader(sys.stdin)))
         await pump.done.wait()
         inward.cancel()
+        await pump.release()
         # A judgment may still be under way in its thread; its call is answered with the rest.
         await loop.shutdown_default_executor()
         await pump.finish()
@@ -65,6 +68,7 @@ class HttpPump:
         self._watching = asyncio.create_task(self._watch())
         self._listening: asyncio.Task[None] | None = None
         self._client_ended = False
+        self._holding = Holding(session, self._tell, self._carry_out)
 
     def stop(self, exit_code: int) -> None:
         """Be done now, because a signal says so."""
@@ -76,15 +80,18 @@ class HttpPump:
         try:
             async for line in read_lines(reader):
                 step = await decide(self._session, line)
-                if step.note:
-                    note(step.note)
-                if step.client is not None:
-                    await self._tell(step.client)
-                if step.message is not None and step.upstream is not None:
-                    await self._send(step, step.message, step.upstream)
+                if step.question is not None:
+                    self._holding.begin(step.question)
+                await self._carry_out(step)
+            # Who says nothing more will answer no question.
+            await self._holding.release()
         finally:
             self._client_ended = True
             self._rest()
+
+    async def release(self) -> None:
+        """Refuse what waits for a person, for nobody is there any more to answer."""
+        await self._holding.release()
 
     async def finish(self) -> None:
         """Answer what the server left unanswered, end the session, and wait a while for the client to read it."""
@@ -99,6 +106,13 @@ class HttpPump:
         await self._dial.end()
         self._out.close()
         await asyncio.wait({self._watching}, timeout=GRACE)
+
+    async def _carry_out(self, step: Step) -> None:
+        if step.note:
+            note(step.note)
+        await self._tell(step.client)
+        if step.message is not None and step.upstream is not None:
+            await self._send(step, step.message, step.upstream)
 
     async def _send(self, step: Step, message: Message, line: bytes) -> None:
         """Post a request beside all others but the first, and anything else before what comes next."""
@@ -159,10 +173,11 @@ class HttpPump:
                 self._schemas.learn(step.message)
             if method == INITIALIZE and isinstance(result, dict) and isinstance(result.get("protocolVersion"), str):
                 self._dial.version = str(result["protocolVersion"])
-        if step.client is not None:
-            await self._tell(step.client)
+        await self._tell(step.client)
 
-    async def _tell(self, line: bytes) -> None:
+    async def _tell(self, line: bytes | None) -> None:
+        if line is None:
+            return
         try:
             self._out.write(line + b"\n")
             await self._out.drain()

@@ -6,8 +6,9 @@ from typing import Final, Protocol
 from starlette.datastructures import Headers
 from starlette.types import Send
 
+from validator.proxy.events import make_event
 from validator.proxy.http.callers import Caller
-from validator.proxy.http.headers import JSON, SESSION, Pairs
+from validator.proxy.http.headers import JSON, SESSION, STREAM, Pairs
 from validator.proxy.http.unfit import UnfitError
 from validator.proxy.reply import error
 from validator.proxy.wire import INVALID_REQUEST, RequestId, write_answer
@@ -17,14 +18,25 @@ LISTEN: Final = "subscriptions/listen"
 
 @dataclass(eq=False, slots=True)
 class Reply:
-    """The answer to a request; `status` is 0 until it has begun."""
+    """The answer to a request; `status` is 0 until it has begun.
+
+    Of one that is `streaming`, whatever else is given becomes the rest of the stream.
+    """
 
     send: Send
     status: int = 0
     finished: bool = False
+    streaming: bool = False
+
+    async def open_stream(self, headers: Pairs) -> None:
+        """Begin a stream of events, before it is known what the answer will be."""
+        await self.start(200, [*STREAM, *headers])
+        self.streaming = True
 
     async def start(self, status: int, headers: Pairs) -> None:
         """Begin an answer."""
+        if self.streaming:
+            return
         self.status = status
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         await self.send({"type": "http.response.start", "status": status, "headers": raw})
@@ -41,6 +53,9 @@ class Reply:
 
     async def answer(self, status: int, body: bytes = b"", headers: Pairs | None = None) -> None:
         """Give a whole answer."""
+        if self.streaming:
+            await self.finish(make_event(body) if body else b"")
+            return
         # A status of 204 says itself that nothing follows.
         length = [] if status == 204 else [("content-length", str(len(body)))]
         await self.start(status, [*(headers or []), *length])

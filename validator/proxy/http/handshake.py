@@ -7,6 +7,7 @@ from typing import Final
 from validator.model.known import JsonValue
 from validator.proxy.http.exchange import Exchange
 from validator.proxy.http.headers import SESSION, Pairs
+from validator.proxy.http.held import REQUEST_CANCELLED, hear_out
 from validator.proxy.http.link import Link
 from validator.proxy.http.outlet import Delivery, Outlet, deliver
 from validator.proxy.http.refusal import answer_refusal
@@ -18,7 +19,6 @@ from validator.proxy.session import CANCEL, Session
 from validator.proxy.stdio import note
 from validator.proxy.wire import Message, RequestId, usable_id, write_answer
 
-REQUEST_CANCELLED: Final = -32800
 MOST_HELD: Final = 100
 
 
@@ -44,6 +44,7 @@ class Conversation:
     async def post(self, exchange: Exchange) -> None:
         """Judge a message, say it to the server, and give its answer."""
         step = await decide(self.session, exchange.body)
+        step = await hear_out(exchange, self.session, step, self._headers())
         if step.message is None or step.upstream is None:
             await answer_refusal(exchange, step)
         else:

@@ -23,6 +23,7 @@ SESSION: Final = "mcp-session-id"
 LAST_EVENT: Final = "last-event-id"
 JSON: Final = "application/json"
 EVENTS: Final = "text/event-stream"
+STREAM: Final = [("content-type", EVENTS), ("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no")]
 HEADER_MISMATCH: Final = -32020
 
 # What is not named here may be a credential of the client, or mean something to a program in between.

@@ -7,12 +7,13 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from validator.gate import Admission
 from validator.model.call import Call
+from validator.policy.approval import Reply
 from validator.proxy.gatekeeper import Gatekeeper
 
 BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
@@ -86,10 +87,11 @@ class CountedGate:
 
     def inspect(self, call: Call) -> Admission:
         """Decide on a call; never raises."""
-        begun = time.monotonic()
-        admission = self.gate.inspect(call)
-        self.metrics.decided(admission.decision.action.value, time.monotonic() - begun)
-        return admission
+        return self._timed(lambda: self.gate.inspect(call))
+
+    def answer(self, call: Call, request: str, reply: Reply) -> Admission:
+        """Decide on a call that was asked about; never raises."""
+        return self._timed(lambda: self.gate.answer(call, request, reply))
 
     def refuse(self, reason: str, *, tool: str, request: str) -> Admission:
         """Refuse a call that could not be parsed; never raises."""
@@ -113,6 +115,12 @@ class CountedGate:
     def takes_long(self, tool: str) -> bool:
         """Whether deciding on a call of a tool may take long."""
         return self.gate.takes_long(tool)
+
+    def _timed(self, decide: Callable[[], Admission]) -> Admission:
+        begun = time.monotonic()
+        admission = decide()
+        self.metrics.decided(admission.decision.action.value, time.monotonic() - begun)
+        return admission
 
 
 def _counter(name: str, values: Mapping[str, int]) -> Iterator[str]:

@@ -9,12 +9,11 @@ from typing import Final
 from validator.model.known import JsonValue
 from validator.proxy.events import make_event
 from validator.proxy.http.exchange import Exchange
-from validator.proxy.http.headers import EVENTS, Pairs
+from validator.proxy.http.headers import STREAM, Pairs
 
 PING_SECONDS: Final = 15.0
 PING: Final = b": ping\n\n"
 MOST_WAITING: Final = 16 * 1024 * 1024
-_STREAM: Final = [("content-type", EVENTS), ("cache-control", "no-cache, no-transform"), ("x-accel-buffering", "no")]
 
 
 @dataclass(eq=False, slots=True)
@@ -103,7 +102,7 @@ async def deliver(delivery: Delivery) -> None:
 
 async def _start(delivery: Delivery) -> None:
     if not delivery.exchange.reply.status:
-        await delivery.exchange.reply.start(200, [*_STREAM, *delivery.headers])
+        await delivery.exchange.reply.start(200, [*STREAM, *delivery.headers])
 
 
 async def _end(delivery: Delivery) -> None:

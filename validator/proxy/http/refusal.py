@@ -3,8 +3,8 @@
 from typing import Final
 
 from validator.proxy.http.exchange import Exchange
-from validator.proxy.session import Step
 from validator.proxy.stdio import note
+from validator.proxy.step import Step
 from validator.proxy.wire import INVALID_REQUEST, PARSE_ERROR
 
 METHOD_NOT_FOUND: Final = -32601
@@ -15,7 +15,9 @@ async def answer_refusal(exchange: Exchange, step: Step) -> None:
     """Say why a message goes no further: a refused tool call is a result like any other, the rest are errors."""
     if step.note:
         note(step.note)
-    if step.client is not None:
+    if step.heard:
+        await exchange.reply.answer(202)
+    elif step.client is not None:
         await exchange.reply.answer_json(_status(step), step.client)
     elif step.broken is not None:
         await exchange.reply.refuse(400, step.broken.code, step.broken.reason)

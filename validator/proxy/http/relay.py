@@ -12,8 +12,9 @@ from validator.proxy.http.exchange import Exchange
 from validator.proxy.http.headers import EVENTS, Pairs, pass_answer
 from validator.proxy.http.schemas import Schemas
 from validator.proxy.lines import LONGEST_LINE
-from validator.proxy.session import LIST, Session, Step
+from validator.proxy.session import LIST, Session
 from validator.proxy.stdio import note
+from validator.proxy.step import Step
 from validator.proxy.wire import INTERNAL_ERROR, RequestId, usable_id
 
 CREDENTIALS: Final = (
@@ -134,7 +135,13 @@ async def _relay_failure(question: Question, status: int, body: bytes, headers: 
     if status == 404 and exchange.session_id is not None:
         # It is not the request that was not found.
         exchange.caller.sessions.end(exchange.session_id)
-    await exchange.reply.answer(status, b"" if step is not None else body, headers)
+    if exchange.reply.streaming:
+        # A status can be told no more.
+        await exchange.reply.refuse(
+            status, INTERNAL_ERROR, f"the server answered with status {status}", question.request
+        )
+    else:
+        await exchange.reply.answer(status, b"" if step is not None else body, headers)
 
 
 def _is_answer(body: bytes) -> bool:

@@ -1,6 +1,5 @@
 """The server behind us speaks HTTP: each request of a client in, the same request judged to the server out."""
 
-import time
 from dataclasses import dataclass, field
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -10,14 +9,16 @@ import httpx2
 
 from validator.proxy.http.exchange import Exchange
 from validator.proxy.http.headers import LAST_EVENT, SESSION, Pairs, contradiction, pass_request, stamp_parameters
+from validator.proxy.http.held import hear_out
 from validator.proxy.http.refusal import answer_refusal
 from validator.proxy.http.relay import Question, relay
 from validator.proxy.http.schemas import Schemas
 from validator.proxy.http.unfit import UnfitError
 from validator.proxy.judging import decide
-from validator.proxy.session import Session, Step
+from validator.proxy.session import Session
 from validator.proxy.sides import is_loopback
 from validator.proxy.stdio import note
+from validator.proxy.step import Step
 from validator.proxy.wire import ToolCall
 
 CONNECT_SECONDS: Final = 10.0
@@ -41,6 +42,7 @@ class Reverse:
             await self._carry(Question(exchange, session, None, self.schemas, True, LAST_EVENT in exchange.headers))
             return
         step = await decide(session, exchange.body, partial(contradiction, headers=exchange.headers.items()))
+        step = await hear_out(exchange, session, step, [])
         if step.message is None or step.upstream is None:
             await answer_refusal(exchange, step)
             return
@@ -64,7 +66,7 @@ class Reverse:
     def _session(self, exchange: Exchange) -> Session:
         """The session that the client names, and may name; else one that ends with this exchange."""
         if exchange.session_id is None:
-            return Session(exchange.caller.gate, time.monotonic, dropped=exchange.caller.dropped)
+            return exchange.caller.begin()
         session = exchange.caller.sessions.find(exchange.session_id)
         if session is None:
             raise UnfitError(404, "there is no session of this id: begin a new one")

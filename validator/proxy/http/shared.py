@@ -1,7 +1,6 @@
 """One server process for all requests of one grant, in the versions without a handshake."""
 
 import asyncio
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
@@ -28,11 +27,11 @@ from validator.proxy.http.rename import (
 )
 from validator.proxy.http.schemas import Schemas
 from validator.proxy.judging import decide
+from validator.proxy.question import CAPABILITIES_KEY
 from validator.proxy.session import LIST, Session
 from validator.proxy.stdio import note
 from validator.proxy.wire import VERSION_KEY, Body, Message, RequestId, read_upstream_line, write_line
 
-CAPABILITIES_KEY: Final = "io.modelcontextprotocol/clientCapabilities"
 MOST_ABANDONED: Final = 1000
 LIST_CHANGED: Final = "notifications/tools/list_changed"
 
@@ -196,4 +195,4 @@ class Shared:
             note(step.note)
 
     def _session(self) -> Session:
-        return Session(self._caller.gate, time.monotonic, dropped=self._caller.dropped)
+        return self._caller.begin()
