@@ -133,6 +133,38 @@ def test_a_chain_that_is_too_long_to_follow_does_not_pass(
     assert agrees("(r" + f".{end}r().{end}d({between})" * 60 + ")")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pydantic\nclass A(pydantic.BaseModel):\n    x: \"\\x65val('1')\"",
+        'x: "e""val(\'1\')" = 1',
+        'x: "\\\nint(" = 1',
+        'def f(a: list["e" "val(1)"]): pass',
+        'import random\nprint("\\x7b0.\\x5fos.\\x65nviron[A]}".format(random))',
+        'def f(): pass\nprint("""{0\n.\\x5f_globals_\\x5f}""".format(f))',
+        'def f(): pass\nprint("{0""._" "_globals_" "_}".format(f))',
+        "import json\n.5\nx = json\nprint(x)",
+        "import os\nx=os\n.5\nprint(x)",
+        'import json\n"""\nimport json\n.x\n"""\nprint(json)',
+        "while (\n# a\nTrue):\n x=1",
+        "while not (# c\n0):\n x=1",
+        "while (not \\\n 0): x = 1",
+        "sum(range(10 **\\\n12))",
+        "sum(range(10 **# c\n 12))",
+        "import json\nx = [0 for a·b, json.dumps in [1]]",
+        f"import json\nx = [0 for # {'c' * 300}\n json.dumps in [1]]",
+        "x = 1\n\\\nwhile x:\n    break",
+    ],
+)
+def test_what_an_attack_hid_from_the_screen_does_not_pass(code: str, agrees: Callable[[str], bool]) -> None:
+    assert agrees(code)
+
+
+def test_an_import_behind_letters_of_several_bytes_stands_where_it_stands(catalog: Catalog) -> None:
+    (fact,) = observe(Argument('"é"; import math'), catalog)
+    assert (fact.span.column, fact.span.end_column) == (6, 17)
+
+
 @pytest.mark.parametrize("code", ["try:\n s\n\f\nexcept:p", "if x:\n\ty = 1\n        z = 2"])
 def test_what_only_our_own_parser_reads_does_not_pass_the_screen(code: str, agrees: Callable[[str], bool]) -> None:
     assert agrees(code)

@@ -11,15 +11,16 @@ from typing import Final
 SHAPES: Final = bytes(
     ord("0") if chr(code) in "0123456789_" else code if chr(code) in "*<" else ord(" ") for code in range(256)
 )
+GAP: Final = r"(?:[\s\\(]++|#[^\n]*+\n)*+"  # what may stand between a number and its operator
 LARGE: Final = tuple(
     (sign, re.compile(pattern, re.ASCII))
     for sign, pattern in (
         (b"0000000000", r"\d[\d_]{9}"),
-        (b"**", r"\*\*\s{0,4}\(?(?:\d\d|[89])"),  # a power of two digits
-        (b"**", r"\*\*\s{0,4}\d{1,9}\s{0,4}\*\*"),  # a power of a power
-        (b"<<", r"<<\s{0,4}[3-9]\d"),
-        (b"00000", r"\d[\d_]{4,9}\s{0,4}[,*]\s{0,4}\d[\d_]{4}"),  # several of some size side by side, as in a shape
-        (b"000", r"\d[\d_]{2,9}\s{0,4}\*\s{0,4}\d[\d_]{2,9}\s{0,4}\*\s{0,4}\d"),
+        (b"**", rf"\*\*{GAP}(?:\d\d|[89])"),  # a power of two digits
+        (b"**", rf"\*\*{GAP}\d{{1,9}}{GAP}\*\*"),  # a power of a power
+        (b"<<", rf"<<{GAP}[3-9]\d"),
+        (b"00000", rf"\d[\d_]{{4,9}}{GAP}[,*]{GAP}\d[\d_]{{4}}"),  # several of some size side by side, as in a shape
+        (b"000", rf"\d[\d_]{{2,9}}{GAP}\*{GAP}\d[\d_]{{2,9}}{GAP}\*{GAP}\d"),
     )
 )
 PRODUCT: Final = b"000"

@@ -21,12 +21,14 @@ NO_WORDS: Final[Set[str]] = frozenset()
 WORD: Final = re.compile(r"[^\W\d]\w*")
 SPACED: Final = bytes(code if (chr(code).isalnum() and code < 128) or code == 95 else 32 for code in range(256))
 # What may stand between two words: blanks, a line that goes on, a comment; brackets that open or that close.
-OPENING: Final = r"(?:[\s\\(\[*]|#[^\n]{0,200}\n)*"
-CLOSING: Final = r"(?:[\s\\)\]]|#[^\n]{0,200}\n)*"
+OPENING: Final = r"(?:[\s\\(\[*]|#[^\n]*+\n)*"
+CLOSING: Final = r"(?:[\s\\)\]]|#[^\n]*+\n)*"
+TRUE: Final = r"[\d.\"'bBrRuU\[{]"
 # What the words of a text cannot show, each with what a text must have for it to be looked for: looking is not free.
 HIDDEN: Final = {
-    "{": re.compile(r"\{[^{}\n]{0,200}[.\[][^{}\n]{0,200}\}"),  # attributes in format fields
-    "while": re.compile(r"while[\s(\\]*(?:True|[\d.\"'bBrRuU\[{]|not[\s(]*(?:False|None|[\d.\"'bBrRuU\[{]))"),
+    # Attributes in format fields, and characters and line ends that are written as something else, in fields perhaps.
+    "ormat": re.compile(r"\{[^{}.\[]*+[.\[]|\\(?:[xuU0-7]|\n)"),
+    "while": re.compile(rf"while\b{OPENING}(?:True|{TRUE}|not\b{OPENING}(?:False|None|{TRUE}))"),
     # Targets of comprehensions that are attributes or items: `[0 for module.name in values]`.
     # And several loops in one comprehension, of which one may only repeat the others.
     "for": re.compile(
@@ -44,6 +46,8 @@ LONGEST_LINE: Final = 120
 MOST_LINES: Final = 20
 TABS: Final = re.compile(r"^[ ]*\t", re.MULTILINE)
 SPACES: Final = re.compile(r"^\t*[ ]", re.MULTILINE)
+BLANK_START: Final = re.compile(r"^[ \t]*\\$", re.MULTILINE)
+ODD: Final = re.compile("[\u00b7\u0387\u1369-\u1371\u19da\u2118\u212e\u30fb\uff65]")  # in names, but not in words
 # The bodies of every statement that has some; expressions are not looked into.
 BLOCKS: Final[Mapping[type[ast.AST], tuple[str, ...]]] = {
     ast.FunctionDef: ("body",),
@@ -74,7 +78,11 @@ def names_no_door(text: str, doors: Doors, earlier: Set[str] = NO_WORDS, guarded
         return False
     if "\t" in text and TABS.search(text) and SPACES.search(text):
         return False  # some mixes of tabs and spaces are unreadable to the parser behind us
+    if "\\\n" in text and BLANK_START.search(text):
+        return False  # so is a statement whose first line is empty but for `\`
     plain = plain_text(text)
+    if not plain.isascii() and ODD.search(plain):
+        return False
     words = words_of(plain)
     if doors.mentioned(words | earlier if earlier else words) or "__" in plain or "\\N{" in plain:
         return False
@@ -115,7 +123,7 @@ def _links(line: str) -> int:
 
 def _only_looked_into(module: str, text: str) -> bool:
     """Whether a powerful module is imported by its own name and used with a dot, never handed on whole."""
-    whole = re.findall(rf"\b{module}\b(?!\s*\.\s*\w)", text)
+    whole = re.findall(rf"\b{module}\b(?![ \t]*\.[ \t]*[^\W\d])", text)
     imports = re.findall(rf"^\s*(?:from\s+{module}\s+import\b|import\s+{module}\s*$)", text, re.MULTILINE)
     return len(whole) <= len(imports)
 
@@ -129,7 +137,7 @@ def find_imports(tree: ast.Module, text: str, catalog: Catalog) -> tuple[Fact, .
         statement = waiting.pop()
         kind = type(statement)
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            found = _imports(statement, catalog)
+            found = _imports(statement, lines, catalog)
             if found is None:
                 return None
             facts += found
@@ -141,7 +149,7 @@ def find_imports(tree: ast.Module, text: str, catalog: Catalog) -> tuple[Fact, .
     return tuple(facts)
 
 
-def _imports(statement: ast.Import | ast.ImportFrom, catalog: Catalog) -> list[Fact] | None:
+def _imports(statement: ast.Import | ast.ImportFrom, lines: list[str], catalog: Catalog) -> list[Fact] | None:
     """The facts of an import statement; None for a form that only the interpreter understands."""
     if isinstance(statement, ast.ImportFrom):
         if statement.level or not statement.module or statement.names[0].name == "*":
@@ -154,17 +162,36 @@ def _imports(statement: ast.Import | ast.ImportFrom, catalog: Catalog) -> list[F
         names = [alias.name for alias in statement.names]
     if not all(name.isascii() for name in names):
         return None
-    end_line, end_column = statement.end_lineno or 0, statement.end_col_offset or 0
-    span = Span(statement.lineno, statement.col_offset + 1, end_line, end_column + 1)
+    end_line = statement.end_lineno or statement.lineno
+    first = _characters(lines[statement.lineno - 1], statement.col_offset)
+    span = Span(statement.lineno, first, end_line, _characters(lines[end_line - 1], statement.end_col_offset or 0))
     return [
         Fact(Kind.IMPORT, "import" if catalog.described(name) else "import.unknown", name, span=span) for name in names
     ]
 
 
+def _characters(line: str, offset: int) -> int:
+    """The column of a place that is given in bytes before it."""
+    return offset + 1 if line.isascii() else len(line.encode()[:offset].decode()) + 1
+
+
 def _needs_a_deeper_look(statement: ast.AST, lines: list[str]) -> bool:
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return _may_call_itself(statement, lines)
+        given = statement.args
+        taken = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
+        annotations = (statement.returns, *(one.annotation for one in taken if one is not None))
+        return any(map(_calls_in_quotes, annotations)) or _may_call_itself(statement, lines)
+    if isinstance(statement, ast.AnnAssign) and _calls_in_quotes(statement.annotation):
+        return True
     return type(statement) in STORING and (_stores_attribute(statement) or _idles(statement))
+
+
+def _calls_in_quotes(annotation: ast.expr | None) -> bool:
+    """Whether an annotation holds text that calls something, which many a library evaluates."""
+    if annotation is None or type(annotation) is ast.Name:
+        return False
+    strings = (part.value for part in ast.walk(annotation) if isinstance(part, ast.Constant))
+    return any(isinstance(held, str) and "(" in held for held in strings)
 
 
 def _idles(statement: ast.AST) -> bool:

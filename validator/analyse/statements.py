@@ -8,6 +8,7 @@ import libcst as cst
 
 from validator.analyse.assign import assign, current, delete
 from validator.analyse.attributes import receives
+from validator.analyse.below import quoted
 from validator.analyse.blocks import run_match, run_try, run_with
 from validator.analyse.branches import evaluate_maybe, run_paths
 from validator.analyse.expressions import operate
@@ -85,12 +86,14 @@ def _annotated(run: Run, node: cst.AnnAssign) -> bool:
 
 def _annotation(run: Run, node: cst.BaseExpression) -> None:
     """An annotation in quotes is code that many a library evaluates; a type in quotes does nothing."""
-    value = run.evaluate(node)
-    if isinstance(value, Constant) and isinstance(value.value, str) and "(" in value.value:
-        before = len(run.events)
-        run_code(run, value.value, node)
-        if len(run.events) > before:
-            run.record(Kind.CALL, "code.execute", "annotation", {"code": value.value}, node)
+    run.evaluate(node)
+    for part in quoted(node):
+        value = run.evaluate(part)
+        if isinstance(value, Constant) and isinstance(value.value, str) and "(" in value.value:
+            before = len(run.events)
+            run_code(run, value.value, node)
+            if len(run.events) > before:
+                run.record(Kind.CALL, "code.execute", "annotation", {"code": value.value}, node)
 
 
 def _augmented(run: Run, node: cst.AugAssign) -> bool:
