@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,8 @@ def over_stdio(lines: Sequence[bytes], folder: Path) -> Outcome:
 def over_http(lines: Sequence[bytes], folder: Path) -> Outcome:
     """Post every line, most in one session and some without, and compare likewise; an answer comes with its request."""
     outcome = Outcome(len(lines))
-    with _listening(folder) as url:
-        session = _post(http.client.HTTPConnection(urlsplit(url).netloc, timeout=60), HELLO, {})[1]["mcp-session-id"]
+    with _listening(folder) as url, closing(_connect(url)) as connection:
+        session = _post(connection, HELLO, {})[1]["mcp-session-id"]
         begun = time.monotonic()
         with ThreadPoolExecutor(THREADS) as threads:
             parts = [(url, session, lines[start::THREADS]) for start in range(THREADS)]
@@ -77,7 +77,7 @@ def over_http(lines: Sequence[bytes], folder: Path) -> Outcome:
                 outcome.statuses += part.statuses
                 outcome.problems += part.problems
         outcome.seconds = time.monotonic() - begun
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+        connection.close()  # It has rested for long; the next request opens it anew.
         if _post(connection, LAST, {"Mcp-Session-Id": session})[0] != 200:
             outcome.problems.append("the proxy no longer answers")
     _compare_calls(folder, outcome, with_ids=False)
@@ -143,9 +143,17 @@ def _say(pipe: Any, lines: Iterable[bytes]) -> None:
         return
 
 
+def _connect(url: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+
+
 def _post_all(url: str, session: str, lines: Sequence[bytes]) -> Outcome:
+    with closing(_connect(url)) as connection:
+        return _post_each(connection, session, lines)
+
+
+def _post_each(connection: http.client.HTTPConnection, session: str, lines: Sequence[bytes]) -> Outcome:
     part = Outcome()
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     for number, line in enumerate(lines):
         headers = MODERN if number % 4 == 3 else {"Mcp-Session-Id": session}
         try:
