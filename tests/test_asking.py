@@ -245,6 +245,13 @@ def test_a_second_answer_counts_for_nothing(build: Build) -> None:
     assert "counts for nothing: it does not wait for an answer: it is used" in second.message
 
 
+def test_an_approval_from_elsewhere_counts_where_the_client_says_nothing(build: Build, store: ApprovalStore) -> None:
+    gate = build()
+    asked = gate.inspect(call())
+    approve(store, asked)
+    assert passes(answer(gate, Reply.UNANSWERED, asked))
+
+
 def test_two_who_approve_let_a_call_pass_once(build: Build, store: ApprovalStore) -> None:
     gate = build()
     asked = gate.inspect(call())

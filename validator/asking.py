@@ -59,6 +59,8 @@ def answer_request(approvals: Approvals, call: Call, identifier: str, reply: Rep
                 return None
             case Reply.DENIED | Reply.DISMISSED:
                 approvals.deny(identifier, person, _DISMISSED if reply is Reply.DISMISSED else "", now)
+            case Reply.UNANSWERED if request.standing(now) == State.APPROVED.value:
+                return None
             case Reply.UNANSWERED | Reply.WITHDRAWN:
                 approvals.withdraw(identifier, now)
     except ApprovalError as error:

@@ -21,6 +21,7 @@ from validator.model.verdict import Outcome, Verdict
 from validator.opening import open_policy
 from validator.policy.approval import Reply, State
 from validator.policy.approval_store import ApprovalStore
+from validator.proxy.judging import decide
 from validator.proxy.question import declares_forms, read_reply
 from validator.proxy.rounds import CHANGED, FORGED, KEY, Asker
 from validator.proxy.session import POSED, Session
@@ -238,6 +239,32 @@ def test_to_cancel_the_call_takes_the_question_back_and_the_server_hears_nothing
     assert session.from_client(call(1, "run")).question is not None
 
 
+def test_a_call_that_is_cancelled_after_its_approval_does_not_use_it(house: House) -> None:
+    session = house.greeted()
+    question = session.from_client(call(1, "run")).question
+    assert question is not None
+    assert session.from_client(answer(question.id, APPROVE)).heard
+    assert session.from_client(cancel(1)).heard
+    assert session.resume(question, Reply.APPROVED) == Step()
+    assert house.rules[-1] == "(approval)"
+    assert house.states == [State.PENDING]
+    assert house.store.requests(house.now) == []
+
+
+def test_a_call_whose_judgment_nobody_waits_for_is_not_asked_about(house: House) -> None:
+    session = house.greeted()
+
+    async def leave() -> None:
+        deciding = asyncio.create_task(decide(session, call(1, "run")))
+        await asyncio.sleep(0)
+        deciding.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await deciding
+
+    asyncio.run(leave())
+    assert (session.asked, session.questions, house.store.requests(house.now)) == ({}, {}, [])
+
+
 def test_a_client_that_leaves_while_it_is_asked_leaves_nothing_behind(house: House) -> None:
     session = house.greeted()
 
@@ -449,6 +476,9 @@ def test_the_question_tells_no_secrets_and_no_novel() -> None:
     verdict = replace(VERDICT, facts=(*VERDICT.facts, Fact(Kind.CALL, "fs.delete", "n", {"path": "x" * 5000})))
     told = summarise("run", Decision(Action.ASK, "(verdict)", verdict=verdict, approval="ab12"))
     assert "hunter2" not in told
+    long = Fact(Kind.CALL, "network.connect", "n", {"url": f"https://{'m' * 40}:hunter2hunter2@e.example/"})
+    verdict = replace(VERDICT, findings=(), facts=(long,), capabilities=("network.connect",))
+    assert "hunter" not in summarise("run", Decision(Action.ASK, "(verdict)", verdict=verdict, approval="ab12"))
     assert "abcdef123456" not in told
     assert len(told) < 600
 

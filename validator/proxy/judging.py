@@ -52,7 +52,6 @@ async def _see_through(session: Session, work: Callable[[], Step]) -> Step:
     except asyncio.CancelledError:
         step = await judging
         if step.question is not None:
-            session.abandon(step.question.call.request)
             await asyncio.to_thread(session.resume, step.question, Reply.WITHDRAWN)
         if step.message is not None and step.message.id is not None:
             session.undelivered(step.message.id)

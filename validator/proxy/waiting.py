@@ -23,7 +23,6 @@ async def ask_person(session: Session, question: Question, tell: Tell) -> Step:
     try:
         reply = await _put(question, tell, session.asker.tick)
     except (asyncio.CancelledError, ConnectionError):
-        session.abandon(question.call.request)
         await decide_anew(session, question, Reply.WITHDRAWN)
         raise
     return await decide_anew(session, question, reply)

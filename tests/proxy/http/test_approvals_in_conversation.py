@@ -138,16 +138,34 @@ def test_a_client_that_cannot_ask_is_told_the_command(connect: Connect, generati
     assert "pending, approve with `validator approvals approve " in anyio.run(talk)
 
 
+def test_a_client_on_stdio_that_says_no_more_is_refused_what_it_would_be_asked_about(
+    back: tuple[str, ...], folder: Path
+) -> None:
+    said = [INITIALIZE, {"jsonrpc": "2.0", "method": "notifications/initialized"}, call("echo", 7, n=6)]
+    done = subprocess.run(
+        [sys.executable, "-m", "validator", "proxy", "--policy", str(folder / "policy.json"), *back],
+        input="".join(json.dumps(message) + "\n" for message in said),
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["method"] for each in told if "method" in each] == ["elicitation/create", "notifications/cancelled"]
+    (refused,) = [each for each in told if each.get("id") == 7]
+    assert "the call was taken back before anybody had approved it" in refused["result"]["content"][0]["text"]
+    assert "Traceback" not in done.stderr
+
+
 # Over HTTP, by hand.
 
 
-@pytest.fixture(scope="module", params=["stdio", "http"])
-def proxy(request: pytest.FixtureRequest, upstream: Upstream, folder: Path, tmp_path_factory: Any) -> Iterator[Proxy]:
-    """A proxy in front of a server that behaves as badly as the tool's name says, or of the one that asks."""
-    place = tmp_path_factory.mktemp("proxy")
-    back = ("--", *SERVER) if request.param == "stdio" else ("--upstream", upstream.url)
+@pytest.fixture(scope="module")
+def proxy(back: tuple[str, ...], folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """A proxy of its own, whose store nobody else uses."""
     options = ("--policy", str(folder / "policy.json"), "--anonymous", "default")
-    with serve(place, *options, "--timeout", "5", *back) as started:
+    with serve(tmp_path_factory.mktemp("proxy"), *options, *back) as started:
         yield started
 
 
