@@ -5,11 +5,12 @@ import json
 import os
 import sys
 import venv
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 from mcp import StdioServerParameters
 from mcp.client.stdio import stdio_client
@@ -17,6 +18,7 @@ from mcp.client.stdio import stdio_client
 HERE: Final = Path(__file__).parent
 ECHO: Final = (sys.executable, str(HERE / "echo.py"))
 FASTMCP: Final = "4.1.2"
+STARTING: Final = 60.0
 BARE: Final = ("--store", "memory", "--audit", "none")
 LIMIT: Final = {"window": "minute", "max": 1_000_000_000, "scope": "grant"}
 POLICY: Final = {
@@ -37,12 +39,13 @@ class Place:
     """A folder with a policy, in which each proxy that is started keeps its state apart."""
 
     folder: Path
+    policy: Mapping[str, object] = field(default_factory=lambda: POLICY)
 
     def proxy(self, name: str, target: Target, *options: str) -> tuple[str, ...]:
         """The command of our proxy in front of a server."""
         (self.folder / name).mkdir()
         policy = self.folder / "policy.json"
-        policy.write_text(json.dumps(POLICY))
+        policy.write_text(json.dumps(self.policy))
         state = f"VALIDATOR_STATE={self.folder / name}"
         behind = ("--upstream", target) if isinstance(target, str) else ("--", *target)
         ours = (sys.executable, "-m", "validator", "proxy", "--policy", str(policy), *options)
@@ -100,12 +103,25 @@ async def listening(command: tuple[str, ...]) -> AsyncIterator[tuple[str, asynci
         raise RuntimeError(f"{command[0]} did not start: {said.decode()}")
     draining = asyncio.create_task(_drain(process.stderr))
     try:
-        yield line.split()[-1].decode(), process
+        url = line.split()[-1].decode()
+        await _answering(url)
+        yield url, process
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
         draining.cancel()
+
+
+async def _answering(url: str) -> None:
+    """Wait until somebody listens: some say where they will, before they do."""
+    async with asyncio.timeout(STARTING):
+        while True:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(urlsplit(url).hostname, urlsplit(url).port)
+                writer.close()
+                return
+            await asyncio.sleep(0.05)
 
 
 async def _drain(stream: asyncio.StreamReader) -> None:
