@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +16,7 @@ META: Final = {
     "io.modelcontextprotocol/clientCapabilities": {},
 }
 PATIENCE: Final = 120.0
+LONGEST_STAY: Final = 0.03
 LEFT: Final = "left"
 STUCK: Final = "stuck"
 GONE: Final = "session gone"
@@ -61,6 +63,8 @@ class HttpSession:
         named = {"mcp-protocol-version": MODERN, "mcp-method": "tools/call", "mcp-name": tool} if self.modern else {}
         if leave:
             await self._send("POST", body, named)
+            # Some leave before anybody has looked at the call, some while it runs.
+            await asyncio.sleep(random.random() * LONGEST_STAY)
             self._close()
             return LEFT
         status, headers, said = await self._exchange("POST", body, named)
@@ -141,6 +145,7 @@ class StdioSession:
         answer = self.waiting[request] = asyncio.get_running_loop().create_future()
         await self._say(message(request, tool, arguments, modern=False))
         if leave:
+            await asyncio.sleep(random.random() * LONGEST_STAY)
             cancel = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": request}}
             await self._say(json.dumps(cancel).encode())
             return LEFT
