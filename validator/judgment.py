@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from validator.analyse.observe import observe, observe_next
-from validator.analyse.session import Session
+from validator.analyse.session import NO_SESSION, Session
 from validator.model.argument import Argument
 from validator.model.fact import Fact
 from validator.model.limits import DEFAULT_LIMITS, Limits
@@ -29,10 +29,19 @@ def judge_argument(
 
 
 def judge_next(
-    argument: Argument, session: Session, book: Rulebook, *, profile: str = "balanced", settings: Settings = NO_SETTINGS
+    argument: Argument, session: Session, under: tuple[Rulebook, str], settings: Settings, limits: Limits
 ) -> tuple[Verdict, Session]:
-    """Judge an argument that meets the names of a session; and the session as it may be if the argument runs."""
-    facts, after = observe_next(argument, book.catalog, DEFAULT_LIMITS, session)
+    """Judge an argument as the next of its session; gives the session as it is after it, too.
+
+    Where the session hides a door, because a name was bound anew, the door counts as it does without the session: who
+    runs the arguments in another order finds it open.
+    """
+    book, profile = under
+    facts, after = observe_next(argument, book.catalog, limits, session)
+    if session is not NO_SESSION:
+        seen = {(fact.capability, fact.span) for fact in facts}
+        alone = observe(argument, book.catalog, limits)
+        facts = (*facts, *(fact for fact in alone if (fact.capability, fact.span) not in seen))
     return judge_facts(facts, argument.digest(), book, profile, settings), after
 
 

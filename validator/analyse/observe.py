@@ -111,20 +111,22 @@ def _nodes(events: Iterable[Event]) -> Iterator[cst.CSTNode]:
             yield event.origin.node
 
 
-def _steps(event: Event, spans: dict[int, Span]) -> tuple[str, ...]:
-    """How the fact came about: through code in a string, or from where its data was read."""
+def _origin(event: Event, spans: dict[int, Span]) -> Span | None:
+    """Where the data of a flow was read, if it is one."""
     origin = event.origin
-    if origin is None or origin.node is None:
-        return event.steps
-    return (f"{origin.name} in line {span_of(spans, origin.node).line}", *event.steps, event.name.rpartition(" ")[2])
+    return None if origin is None or origin.node is None else span_of(spans, origin.node)
+
+
+def _fact(event: Event, spans: dict[int, Span]) -> Fact:
+    """The event as a fact; its steps tell how it came about: through code in a string, or from where data was read."""
+    steps, origin = event.steps, _origin(event, spans)
+    if event.origin is not None and origin is not None:
+        steps = (f"{event.origin.name} in line {origin.line}", *steps, event.name.rpartition(" ")[2])
+    return Fact(event.kind, event.capability, event.name, event.roles, span_of(spans, event.node), steps, origin)
 
 
 def _facts(events: Iterable[Event], spans: dict[int, Span]) -> list[Fact]:
-    found = [
-        Fact(event.kind, event.capability, event.name, event.roles, span_of(spans, event.node), _steps(event, spans))
-        for event in events
-    ]
-    return sorted(found, key=lambda fact: fact.span)
+    return sorted((_fact(event, spans) for event in events), key=lambda fact: fact.span)
 
 
 def _observe_shell(argument: Argument, catalog: Catalog, limits: Limits) -> tuple[Fact, ...]:

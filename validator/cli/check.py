@@ -11,11 +11,12 @@ import typer
 from validator.cli.options import FailOn, Hosts, Judge, Profile, SettingsFile, Stop, Workspace, make_judge
 from validator.model.errors import InputError, Problem
 from validator.model.verdict import Verdict
+from validator.scan.inputs.program import read_file, read_stream
 from validator.scan.inspect import inspect_sample
 from validator.scan.page import draw_page
-from validator.scan.report import stops
-from validator.scan.sample import Sample, read_file, read_stream
+from validator.scan.sample import Sample
 from validator.scan.terminal import choose_paint
+from validator.scan.threshold import stops
 
 
 class Format(StrEnum):

@@ -11,6 +11,7 @@
     ├── GrantError     grants cannot be read or kept, or there is no such grant
     ├── TuneError      labelled data do not suffice, or what they are to be held against is not there
     ├── ApprovalError  approvals cannot be read or kept, or there is no such request
+    ├── EngineError    the processes that judge cannot be started
     └── StateError     the folder for what outlives a command cannot be made
 
 What is wrong with the code we judge is never an error: it is a fact.
@@ -80,8 +81,8 @@ class ApprovalError(ValidatorError):
     """Approvals cannot be read or kept, or there is no such request."""
 
 
-class TuneError(ValidatorError):
-    """Labelled data do not suffice, or what they are to be held against is not there."""
+class EngineError(ValidatorError):
+    """The processes that judge cannot be started."""
 
 
 class StateError(ValidatorError):

@@ -40,7 +40,8 @@ class Fact:
 
     `capability` is a dotted path of `rules/capabilities.yaml`; `name` is the resolved dotted name
     (`os.system`), however it was reached; `roles` maps argument roles (`command`, `url`, `host`,
-    `path`, `mode`, `module` …) to what is known of them; `steps` tell how it was reached, oldest first.
+    `path`, `mode`, `module` …) to what is known of them; `steps` tell how it was reached, oldest first;
+    `origin` is where the data of a flow was read.
     """
 
     kind: Kind
@@ -49,6 +50,7 @@ class Fact:
     roles: Mapping[str, Known] = field(default_factory=lambda: NO_ROLES)
     span: Span = NOWHERE
     steps: tuple[str, ...] = ()
+    origin: Span | None = None
 
     def to_dict(self) -> dict[str, JsonValue]:
         """The fact as JSON, with unknown values marked as such."""

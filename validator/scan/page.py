@@ -46,7 +46,7 @@ def _draw_rule(findings: Sequence[Finding], source: Sequence[str], paint: Paint)
     yield f"{paint(first.rule, tint)}  {first.severity.value}, {first.weight} points"
     places = {span: list(found) for span, found in groupby(findings, key=_place)}
     for span, found in list(places.items())[:MOST]:
-        yield from _draw_source(span, source, paint)
+        yield from draw_source(span, source, paint)
         for message in dict.fromkeys(_explain(finding) for finding in found):
             yield from _draw_text(message)
     if len(places) > MOST:
@@ -74,10 +74,13 @@ def _explain(finding: Finding) -> str:
     return finding.message + (f" (reached by {' → '.join(steps)})" if steps else "")
 
 
-def _draw_source(span: Span, source: Sequence[str], paint: Paint) -> Iterator[str]:
-    """The line a finding stands on, cut to the stretch around it, and a caret under what was found."""
+def draw_source(span: Span, source: Sequence[str], paint: Paint, shift: int = 0) -> Iterator[str]:
+    """The line a finding stands on, cut to the stretch around it, and a caret under what was found.
+
+    `shift` is added to the number of the line that is shown.
+    """
     if not 1 <= span.line <= len(source):
-        yield f"  line {span.line}"
+        yield f"  line {span.line + shift}"
         return
     line = source[span.line - 1]
     start = min(span.column - 1, len(line))
@@ -85,7 +88,7 @@ def _draw_source(span: Span, source: Sequence[str], paint: Paint) -> Iterator[st
     cut = max(0, start - COLUMNS // 2) if len(line) > COLUMNS else 0
     shown = line[cut : cut + COLUMNS]
     marked = line[start : min(max(end, start + 1), cut + COLUMNS)]
-    margin = f"{span.line:>5} | "
+    margin = f"{span.line + shift:>5} | "
     yield f"{paint(margin, 'faint')}{visible(shown)}"
     blank = " " * (len(margin) - 2) + "| "
     yield f"{paint(blank, 'faint')}{' ' * width(line[cut:start])}{paint('^' * max(width(marked), 1), 'cyan')}"

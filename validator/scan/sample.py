@@ -1,123 +1,76 @@
-"""Paths in, samples out, one at a time and in a stable order; what cannot be read is a sample too."""
+"""A sample: one piece of code to judge, and where a person finds it again."""
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Final
+from dataclasses import dataclass, field
+from typing import Final
+
+from validator.model.argument import Argument, Language
 
 LONGEST: Final = 64 * 1024 * 1024  # bytes of one file or record; the judge refuses far smaller ones
-RECORDS: Final = frozenset({".jsonl", ".ndjson"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sample stands: the file, the line its code or record begins in, and which part of it.
+
+    `part` is a cell, a row or a JSON pointer. `inside` says that lines of the code are lines of the file.
+    """
+
+    file: str
+    line: int = 1
+    part: str = ""
+    inside: bool = False
+
+    def line_of(self, line: int) -> int | None:
+        """The line of the file in which a line of the code stands, or None where it has none of its own."""
+        return self.line + line - 1 if self.inside else None
+
+
+NO_PLACE: Final = Place("")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One piece of code to judge; `problem` says why there is none, `content` is then what was read."""
+    """One piece of code to judge; `problem` says why there is none, `content` is then what was read.
+
+    `key` is a name that stays when lines move, or empty; `own` says that the file is kept by people, whose comments may
+    accept findings.
+    """
 
     id: str
     content: str | bytes
     problem: str = ""
+    place: Place = field(default=NO_PLACE, compare=False)
+    language: Language = Language.PYTHON
+    session: str | None = None
+    key: str = field(default="", compare=False)
+    own: bool = field(default=False, compare=False)
+
+    def argument(self) -> Argument:
+        """The sample as the judge takes it."""
+        return Argument(self.content, self.id, self.session, self.language)
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
-    """The names under which a record keeps its code and its identity."""
+class Series:
+    """Samples that are judged one after the other, because names of one may live on in the next.
 
-    code: str = "code"
-    id: str = "id"
+    `broken` says that code which nobody looked into may have run before them.
+    """
 
+    samples: tuple[Sample, ...]
+    broken: bool = False
 
-def find_samples(paths: Iterable[Path], fields: Fields) -> Iterator[Sample]:
-    """Every sample of files, folders and JSON lines, in the order of the paths."""
-    for path in paths:
-        if path.is_dir():
-            yield from _read_folder(path)
-        elif path.suffix in RECORDS:
-            yield from _read_records(path, fields)
-        else:
-            yield read_file(path)
+    def size(self) -> int:
+        """Characters or bytes of code in it."""
+        return sum(len(sample.content) for sample in self.samples)
 
 
-def read_file(path: Path) -> Sample:
-    """The whole file as one sample."""
-    try:
-        with path.open("rb") as file:
-            return read_stream(file, path.as_posix())
-    except OSError as error:
-        return Sample(path.as_posix(), b"", f"the file cannot be read: {error.strerror}")
+def single(sample: Sample) -> Series:
+    """A sample that stands alone."""
+    return Series((sample,))
 
 
-def read_stream(stream: BinaryIO, name: str) -> Sample:
-    """The rest of a stream as one sample."""
-    content = stream.read(LONGEST + 1)
-    return Sample(name, content, "the file is too long to be read" if len(content) > LONGEST else "")
-
-
-def _read_folder(folder: Path) -> Iterator[Sample]:
-    try:
-        children = sorted(folder.iterdir())
-    except OSError as error:
-        yield Sample(folder.as_posix(), b"", f"the folder cannot be listed: {error.strerror}")
-        return
-    for child in children:
-        if child.name.startswith("."):
-            continue
-        if child.is_dir():
-            # Links are not followed, they may lead in a circle; an environment holds other people's code.
-            if not child.is_symlink() and not (child / "pyvenv.cfg").exists():
-                yield from _read_folder(child)
-        elif child.suffix == ".py":
-            yield _read_found(child)
-
-
-def _read_found(path: Path) -> Sample:
-    # Opening a pipe that happens to be called x.py would wait for ever.
-    if path.exists() and not path.is_file():
-        return Sample(path.as_posix(), b"", "not a regular file")
-    return read_file(path)
-
-
-def _read_records(path: Path, fields: Fields) -> Iterator[Sample]:
-    number = 0
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(_lines(file), 1):
-                if line.strip():
-                    yield _read_record(line, f"{path.as_posix()}:{number}", fields)
-    except OSError as error:
-        yield Sample(f"{path.as_posix()}:{number + 1}", b"", f"the file cannot be read: {error.strerror}")
-
-
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Lines as they stand; of one that is too long the first `LONGEST + 1` bytes, without holding the rest."""
-    while line := file.readline(LONGEST + 1):
-        yield line
-        rest = line
-        while len(rest) > LONGEST and not rest.endswith(b"\n"):
-            rest = file.readline(LONGEST + 1)
-
-
-def _read_record(line: bytes, place: str, fields: Fields) -> Sample:
-    if len(line) > LONGEST:
-        return Sample(place, line, "the record is too long to be read")
-    try:
-        record = json.loads(line, object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:
-        return Sample(place, line, f"the record is not JSON: {error}")
-    if not isinstance(record, dict):
-        return Sample(place, line, "the record is not a JSON object")
-    name = record.get(fields.id)
-    known_as = str(name) if isinstance(name, str | int) else place
-    code = record.get(fields.code)
-    if not isinstance(code, str):
-        reason = "is not text" if fields.code in record else "is missing"
-        return Sample(known_as, line, f"the field {fields.code!r} {reason}")
-    return Sample(known_as, code)
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object whose keys differ; with two of a name, the next reader might run the other one."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
+def flatten(series: Iterable[Series]) -> Iterator[Sample]:
+    """The samples of all series, in order."""
+    return (sample for each in series for sample in each.samples)

@@ -1,22 +1,30 @@
-"""Promises of `find_samples`: a stable order, and nothing lost."""
+"""Promises of the inputs: a stable order, a place for every sample, and nothing lost."""
 
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from validator.scan.sample import LONGEST, Fields, Sample, find_samples, read_file
+from validator.scan.inputs.find import find_series
+from validator.scan.inputs.options import Fields, Reading
+from validator.scan.inputs.program import read_file
+from validator.scan.sample import LONGEST, Sample, flatten
+
+
+def find(*paths: Path, **options: Any) -> list[Sample]:
+    return list(flatten(find_series(paths, Reading(**options))))
 
 
 def names(*paths: Path) -> list[str]:
-    return [Path(sample.id).name for sample in find_samples(paths, Fields())]
+    return [Path(sample.id).name for sample in find(*paths)]
 
 
 def records(path: Path, *lines: bytes, fields: Fields | None = None) -> list[Sample]:
     file = path / "records.jsonl"
     file.write_bytes(b"\n".join(lines))
-    return list(find_samples([file], fields or Fields()))
+    return find(file, fields=fields or Fields())
 
 
 def test_a_folder_gives_its_python_files_in_order_of_their_paths(tmp_path: Path) -> None:
@@ -48,12 +56,12 @@ def test_a_circle_of_links_ends(tmp_path: Path) -> None:
 
 def test_a_pipe_with_the_name_of_a_program_is_a_sample_with_a_problem(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.py")
-    assert [sample.problem for sample in find_samples([tmp_path], Fields())] == ["not a regular file"]
+    assert [sample.problem for sample in find(tmp_path)] == ["not a regular file"]
 
 
 def test_a_dangling_link_is_a_sample_with_a_problem(tmp_path: Path) -> None:
     (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
-    (sample,) = find_samples([tmp_path], Fields())
+    (sample,) = find(tmp_path)
     assert "No such file" in sample.problem
 
 

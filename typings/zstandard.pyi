@@ -1,0 +1,9 @@
+from contextlib import AbstractContextManager
+from typing import BinaryIO
+
+class ZstdError(Exception): ...
+
+class ZstdDecompressor:
+    def stream_reader(
+        self, source: BinaryIO, *, read_across_frames: bool = ..., closefd: bool = ...
+    ) -> AbstractContextManager[BinaryIO]: ...

@@ -1,0 +1,1 @@
+"""Paths in, samples out: one module for each form in which code is kept."""

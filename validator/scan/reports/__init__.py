@@ -1,0 +1,1 @@
+"""What is said of samples in, a report out: one module for each form."""
