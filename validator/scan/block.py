@@ -16,7 +16,7 @@ from validator.model.verdict import Verdict
 from validator.rulebook.load import Rulebook, load_rulebook
 from validator.scan.comments import accept
 from validator.scan.inspect import inspect_series
-from validator.scan.judged import Judged, describe
+from validator.scan.judged import NO_REMARKS, Judged, Remarks, describe
 from validator.scan.sample import Sample, Series
 
 Block: TypeAlias = tuple[Series, ...]
@@ -81,10 +81,12 @@ class RuleBench:
         """The verdict as reports show it, without what comments of the sample's keeper accept."""
         if verdict.profile != self.profile.name:
             return describe(sample, verdict, None, ())
-        notes: list[str] = []
+        remarks = NO_REMARKS
         if sample.own and self.recipe.comments:
+            settled = len(verdict.ignored)
             verdict, notes = accept(verdict, sample.content, self.profile, self.rules)
-        return describe(sample, verdict, self.profile, self.recipe.known, notes)
+            remarks = Remarks(tuple(notes), len(verdict.ignored) - settled)
+        return describe(sample, verdict, self.profile, self.recipe.known, remarks)
 
 
 def inspect_block(block: Block, bench: Bench) -> Iterator[Judged]:

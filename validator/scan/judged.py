@@ -2,12 +2,12 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from validator.model.fact import Kind, Span
-from validator.model.finding import Confidence, Finding, Ignored, Severity
+from validator.model.finding import Confidence, Finding, Severity
 from validator.model.profile import Profile
 from validator.model.verdict import Outcome, Verdict
 from validator.scan.page import split_lines
@@ -21,7 +21,8 @@ HASH: Final = 32  # hexadecimal digits of a fingerprint
 class Found:
     """One finding; `fingerprint` stays when lines move, `known` says that the baseline has it.
 
-    `origin` is where the data of a flow was read; `reason` is why the finding was accepted, where it was.
+    `origin` is where the data of a flow was read; `reason` is why the finding was accepted, where it was, and
+    `commented` that a comment in the source says so.
     """
 
     rule: str
@@ -38,6 +39,18 @@ class Found:
     fingerprint: str
     known: bool = False
     reason: str = ""
+    commented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What comments in the source did: the notes on those that count for nothing, and how many findings they accept."""
+
+    notes: tuple[str, ...] = ()
+    accepted: int = 0
+
+
+NO_REMARKS: Final = Remarks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ class Judged:
 
 
 def describe(
-    sample: Sample, verdict: Verdict, profile: Profile | None, known: Collection[str], notes: Iterable[str] = ()
+    sample: Sample, verdict: Verdict, profile: Profile | None, known: Collection[str], remarks: Remarks = NO_REMARKS
 ) -> Judged:
     """Make a verdict plain; without a profile no judge gave it, and nothing of it is ever known."""
     lines = split_lines(sample.content) if verdict.findings or verdict.ignored else []
@@ -69,10 +82,18 @@ def describe(
     for finding in verdict.findings:
         mark = _fingerprint(finding, name, lines, counts)
         is_known = profile is not None and mark in known
-        findings.append(_found(finding, mark, is_known, ""))
+        findings.append(_found(finding, mark, is_known))
         if not is_known:
             fresh.append(finding)
-    ignored = tuple(_ignored(each, _fingerprint(each.finding, name, lines, counts)) for each in verdict.ignored)
+    settled = len(verdict.ignored) - remarks.accepted
+    ignored = tuple(
+        replace(
+            _found(each.finding, _fingerprint(each.finding, name, lines, counts)),
+            reason=each.reason,
+            commented=number >= settled,
+        )
+        for number, each in enumerate(verdict.ignored)
+    )
     is_same = profile is None or len(fresh) == len(findings)
     return Judged(
         verdict.outcome,
@@ -83,7 +104,7 @@ def describe(
         verdict.capabilities,
         verdict.digest,
         profile is not None,
-        tuple(notes),
+        remarks.notes,
     )
 
 
@@ -96,11 +117,7 @@ def _fingerprint(finding: Finding, name: str, lines: Sequence[str], counts: Coun
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:HASH]
 
 
-def _ignored(ignored: Ignored, mark: str) -> Found:
-    return _found(ignored.finding, mark, False, ignored.reason)
-
-
-def _found(finding: Finding, mark: str, known: bool, reason: str) -> Found:
+def _found(finding: Finding, mark: str, known: bool = False) -> Found:
     fact = finding.fact
     return Found(
         finding.rule,
@@ -116,5 +133,4 @@ def _found(finding: Finding, mark: str, known: bool, reason: str) -> Found:
         fact.origin if fact.kind is Kind.FLOW else None,
         mark,
         known,
-        reason,
     )

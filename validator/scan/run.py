@@ -10,10 +10,13 @@ from validator.scan.block import Preparation
 from validator.scan.engine import Bounds, Engine
 from validator.scan.inputs.find import find_series
 from validator.scan.inputs.options import Reading
-from validator.scan.output import open_output
+from validator.scan.output import open_binary, open_output
 from validator.scan.progress import show_progress
 from validator.scan.reports.context import Context, Writer
+from validator.scan.reports.html import write_html
 from validator.scan.reports.jsonlines import write_lines
+from validator.scan.reports.parquet import write_parquet
+from validator.scan.reports.sarif import write_sarif
 from validator.scan.reports.text import write_text
 from validator.scan.reports.whole import write_whole
 from validator.scan.tally import Tally, tallied
@@ -25,12 +28,17 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     JSONL = "jsonl"
+    SARIF = "sarif"
+    PARQUET = "parquet"
+    HTML = "html"
 
 
 WRITERS: Final[Mapping[Format, Writer]] = {
     Format.TEXT: write_text,
     Format.JSON: write_whole,
     Format.JSONL: write_lines,
+    Format.SARIF: write_sarif,
+    Format.HTML: write_html,
 }
 
 
@@ -46,11 +54,12 @@ class Report:
 def scan_paths(paths: Iterable[Path], reading: Reading, recipe: Preparation, bounds: Bounds, report: Report) -> Tally:
     """Judge every sample and write the report in the order of the samples."""
     tally = report.context.tally
-    with (
-        Engine(recipe, bounds) as engine,
-        open_output(report.output) as file,
-        show_progress(reading.meter, paths, file) as (follow, shown),
-    ):
-        said = follow(tallied(engine.judge(find_series(paths, reading)), tally))
-        WRITERS[report.form](said, report.context, shown)
+    with Engine(recipe, bounds) as engine:
+        said = tallied(engine.judge(find_series(paths, reading)), tally)
+        if report.form is Format.PARQUET:
+            with open_binary(report.output) as stream, show_progress(reading.meter, paths, None) as (follow, _):
+                write_parquet(follow(said), stream)
+        else:
+            with open_output(report.output) as file, show_progress(reading.meter, paths, file) as (follow, shown):
+                WRITERS[report.form](follow(said), report.context, shown)
     return tally
