@@ -29,9 +29,17 @@ def judge_argument(
 
 
 def judge_next(
+    argument: Argument, session: Session, book: Rulebook, *, profile: str = "balanced", settings: Settings = NO_SETTINGS
+) -> tuple[Verdict, Session]:
+    """Judge an argument that meets the names of a session; and the session as it may be if the argument runs."""
+    facts, after = observe_next(argument, book.catalog, DEFAULT_LIMITS, session)
+    return judge_facts(facts, argument.digest(), book, profile, settings), after
+
+
+def judge_cell(
     argument: Argument, session: Session, under: tuple[Rulebook, str], settings: Settings, limits: Limits
 ) -> tuple[Verdict, Session]:
-    """Judge an argument as the next of its session; gives the session as it is after it, too.
+    """Judge an argument as the next of a session that may be run in another order; gives the session after it, too.
 
     Where the session hides a door, because a name was bound anew, the door counts as it does without the session: who
     runs the arguments in another order finds it open.

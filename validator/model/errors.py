@@ -81,6 +81,10 @@ class ApprovalError(ValidatorError):
     """Approvals cannot be read or kept, or there is no such request."""
 
 
+class TuneError(ValidatorError):
+    """Labelled data do not suffice, or what they are to be held against is not there."""
+
+
 class EngineError(ValidatorError):
     """The processes that judge cannot be started."""
 

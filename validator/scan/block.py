@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from validator.analyse.session import NO_SESSION, Session
-from validator.judgment import judge_argument, judge_next
+from validator.judgment import judge_argument, judge_cell
 from validator.model.argument import Argument
 from validator.model.limits import Limits
 from validator.model.profile import Profile, Suppression
@@ -75,7 +75,7 @@ class RuleBench:
                 argument, self.book, profile=recipe.profile, settings=recipe.settings, limits=LIMITS
             )
             return verdict, NO_SESSION
-        return judge_next(argument, session, (self.book, recipe.profile), recipe.settings, LIMITS)
+        return judge_cell(argument, session, (self.book, recipe.profile), recipe.settings, LIMITS)
 
     def report(self, sample: Sample, verdict: Verdict) -> Judged:
         """The verdict as reports show it, without what comments of the sample's keeper accept."""
