@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from validator.model.errors import InputError
-from validator.scan.output import open_output
+from validator.scan.output import open_binary, open_output
 
 
 def test_the_file_takes_its_place_when_all_is_written(tmp_path: Path) -> None:
@@ -54,3 +54,16 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
         file.write("x")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_text() == "x"
+
+
+def test_a_full_disk_is_a_problem_with_advice_and_leaves_no_half_report() -> None:
+    with pytest.raises(InputError, match=r"--output /dev/full: No space left"), open_output(Path("/dev/full")) as file:
+        file.write("x" * 100_000)
+
+
+def test_bytes_appear_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "out.parquet"
+    with open_binary(target) as file:
+        file.write(b"\xff")
+        assert not target.exists()
+    assert target.read_bytes() == b"\xff"

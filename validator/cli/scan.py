@@ -3,12 +3,27 @@
 import os
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Final
 
 import typer
 
 from validator.cli.configuration import Config, show
 from validator.cli.options import FailOn, Hosts, Profile, SettingsFile, Stop, Workspace, make_judge
+from validator.cli.scan_options import (
+    As,
+    Baseline,
+    CodeField,
+    Comments,
+    Deadline,
+    Exclude,
+    Form,
+    GitIgnore,
+    IdField,
+    Jobs,
+    Output,
+    Paths,
+    ShowConfig,
+)
 from validator.scan.baseline import read_baseline
 from validator.scan.block import Recipe
 from validator.scan.engine import Bounds
@@ -18,41 +33,30 @@ from validator.scan.run import Format, Report, scan_paths
 from validator.scan.tally import Tally
 from validator.scan.terminal import choose_paint, plain
 
-Exclude = Annotated[
-    list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave out, as in .gitignore; repeatable.")
-]
-As = Annotated[
-    str, typer.Option("--as", metavar="ENDING", help="What standard input and files of no known ending are: jsonl.gz …")
-]
+NAME: Final = "mcp-code-validator"  # of the distribution
 
 
 def scan(
     context: typer.Context,
-    paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="Files and folders; - is standard input.")
-    ] = None,
-    form: Annotated[Format, typer.Option("--format", help="What the report looks like.")] = Format.TEXT,
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report to this file.")] = None,
-    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0: one for each core.")] = 0,
-    deadline: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="What judging one piece may take.")] = 30,
-    code_field: Annotated[str, typer.Option(metavar="NAME", help="Where a record keeps the code.")] = "code",
-    id_field: Annotated[str, typer.Option(metavar="NAME", help="Where a record keeps its name.")] = "id",
+    paths: Paths = None,
+    form: Form = Format.TEXT,
+    output: Output = None,
+    jobs: Jobs = 0,
+    deadline: Deadline = 30,
+    code_field: CodeField = "code",
+    id_field: IdField = "id",
     input_form: As = "",
     exclude: Exclude = None,
-    gitignore: Annotated[bool, typer.Option("--gitignore/--no-gitignore", help="Obey .gitignore in folders.")] = True,
-    comments: Annotated[
-        bool, typer.Option("--comments/--no-comments", help="Let `# validator: ignore[…]` in files accept findings.")
-    ] = True,
+    gitignore: GitIgnore = True,
+    comments: Comments = True,
     profile: Profile = "balanced",
     fail_on: Stop = FailOn.REVIEW,
     allow_host: Hosts = None,
     workspace: Workspace = None,
     settings: SettingsFile = None,
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="An earlier report; only what is new counts.")
-    ] = None,
+    baseline: Baseline = None,
     config: Config = None,
-    show_config: Annotated[bool, typer.Option("--show-config", help="Show what holds and who says so.")] = False,
+    show_config: ShowConfig = False,
 ) -> None:
     """Judge many pieces of Python code. Exit code 0: all allowed, 1: some stopped, 2: nothing could be judged."""
     if show_config:
@@ -63,12 +67,16 @@ def scan(
     judge = make_judge(profile, allow_host, workspace, settings)
     recipe = Recipe(profile, dict(judge.settings), judge.book.suppressions, known, comments)
     paint = choose_paint() if output is None else plain
-    number = version("mcp-code-validator")
-    told = Context(judge.book, fail_on.threshold, profile, number, baseline is not None, paint)
+    told = Context(judge.book, fail_on.threshold, profile, version(NAME), baseline is not None, paint)
     reading = Reading(Fields(code_field, id_field), input_form, gitignore, tuple(exclude or ()))
-    bounds = Bounds(jobs or len(os.sched_getaffinity(0)), deadline)
-    tally = scan_paths(paths or [], reading, recipe, bounds, Report(form, output, told))
+    tally = scan_paths(paths or [], reading, recipe, _bounds(jobs, deadline), Report(form, output, told))
     raise typer.Exit(_exit_code(tally, fail_on))
+
+
+def _bounds(jobs: int, deadline: float) -> Bounds:
+    # Where the system can tell, only the cores that we may use count.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Bounds(jobs or cores, deadline)
 
 
 def _check_paths(paths: list[Path], output: Path | None) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 TOP: Final = 12  # bars of a chart
 WIDTH: Final = 400
 ROW: Final = 24
-HEIGHT: Final = 200
+HEIGHT: Final = 280
 
 
 def draw_bars(counts: Counter[str]) -> str:
@@ -38,11 +38,12 @@ def draw_scores(steps: Counter[int]) -> str:
     for step in range(10):
         tall = (HEIGHT - 44) * steps[step] / greatest
         top = HEIGHT - 22 - tall
+        number = f"{steps[step]:,}" if steps[step] else ""
         label = f"{step * 10}–{step * 10 + 9 if step < 9 else 100}"
         columns.append(
             f'<g class="column step{step}"><rect x="{step * wide + 3:.1f}" y="{top:.1f}" '
             f'width="{wide - 6:.1f}" height="{max(tall, 1):.1f}" rx="2"/>'
             f'<text x="{(step + 0.5) * wide:.1f}" y="{HEIGHT - 6}">{label}</text>'
-            f'<text class="count" x="{(step + 0.5) * wide:.1f}" y="{top - 5:.1f}">{steps[step] or ""}</text></g>'
+            f'<text class="count" x="{(step + 0.5) * wide:.1f}" y="{top - 5:.1f}">{number}</text></g>'
         )
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{"".join(columns)}</svg>'
