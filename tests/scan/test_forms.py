@@ -13,7 +13,9 @@ import pytest
 import zstandard
 from pyarrow import parquet
 
+from validator.analyse.text import decode
 from validator.model.argument import Language
+from validator.model.limits import DEFAULT_LIMITS
 from validator.scan.inputs.find import find_series
 from validator.scan.inputs.options import Fields, Reading
 from validator.scan.sample import Sample, flatten
@@ -186,9 +188,25 @@ def test_gitignore_is_obeyed_up_to_the_root_of_the_repository_unless_declined(tm
     assert names(tmp_path / "src") == ["a.py", "kept_made.py"]
     assert names(tmp_path / "src", exclude=("a.py",)) == ["kept_made.py"]
     assert len(names(tmp_path, gitignore=False)) == 6
+    assert names(tmp_path / "build") == ["x.py"]  # it was named
 
 
 def test_json_of_a_folder_that_holds_no_code_is_no_sample(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"name": "x"}')
     (tmp_path / "data.json").write_text('[{"code": "1"}]')
     assert [each.content for each in flatten(find_series([tmp_path], Reading()))] == ["1"]
+
+
+@pytest.mark.parametrize("encoding", ["koi8-r", "iso-8859-5", "cp1251"])
+@pytest.mark.parametrize("head", ["# -*- coding: {} -*-", "#!/usr/bin/python\n# vim: fileencoding={}"])
+def test_a_program_in_another_encoding_is_read_as_python_reads_it(find: Find, encoding: str, head: str) -> None:
+    (sample,) = find("x.py", (head.format(encoding) + "\nname = 'имя'\n").encode(encoding))
+    assert isinstance(sample.content, bytes)
+    assert sample.content.decode().endswith("\nname = 'имя'\n")
+    assert decode(sample.content, DEFAULT_LIMITS) == sample.content.decode()
+
+
+@pytest.mark.parametrize("head", ["# coding: nowhere", "# coding: base64", "# coding: utf-8", ""])
+def test_what_python_could_not_decode_is_left_to_be_refused(find: Find, head: str) -> None:
+    content = head.encode() + b"\nx = '\xff'\n"
+    assert [each.content for each in find("x.py", content)] == [content]

@@ -27,8 +27,6 @@ from validator.analyse.tokens import (
 from validator.model.fact import Fact, Kind, Span
 from validator.model.limits import Limits
 
-# What libcst 1.9 needs on a slow core, in microseconds; 100 to 200 MB of memory go with each second.
-MOST_WORK: Final = 2_000_000
 TOKEN_COST: Final = 20
 LINE_COST: Final = 10
 LINK_COST: Final = 2  # for each token of the chain that a link makes longer
@@ -116,7 +114,7 @@ def _weigh_slight(text: str, limits: Limits) -> int | None:
         return None
     tokens_at_most = 2 * brackets + links + breaks
     worst = TOKEN_COST + LINK_COST * links + brackets * (CALL_COST + LINK_COST * links)
-    return TOKEN_COST * tokens_at_most if worst * tokens_at_most <= MOST_WORK else None
+    return TOKEN_COST * tokens_at_most if worst * tokens_at_most <= limits.work else None
 
 
 def _step(shape: _Shape, match: re.Match[str], index: int) -> None:
@@ -145,7 +143,7 @@ def _excess(shape: _Shape, limits: Limits) -> str | None:
         return f"more than {limits.nesting} blocks inside each other"
     if shape.depth > limits.chain:
         return f"more than {limits.chain} operators, calls or branches in one chain"
-    if shape.work > MOST_WORK:
+    if shape.work > limits.work:
         return "too costly to parse"
     return None
 

@@ -14,6 +14,8 @@ class Limits:
     calls: int = 8  # user functions inside each other
     nested: int = 4  # code inside strings inside code
     folded: int = 65_536  # characters or items of one folded constant
+    # What parsing takes on a slow core, in microseconds; 100 to 200 MB of memory go with each second.
+    work: int = 2_000_000
 
 
 DEFAULT_LIMITS = Limits()

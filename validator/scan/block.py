@@ -5,7 +5,7 @@ A `Recipe` and a `Block` can be pickled, and so can what comes back; whoever has
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from validator.analyse.session import NO_SESSION, Session
 from validator.judgment import judge_argument, judge_cell
@@ -22,7 +22,7 @@ from validator.scan.sample import Sample, Series
 Block: TypeAlias = tuple[Series, ...]
 
 # A scan has processes of its own, with a bound on time and memory; so it looks at larger programs than the gate does.
-LIMITS: Limits = Limits(size=4_194_304, nesting=100)
+LIMITS: Final = Limits(size=4_194_304, work=10_000_000)
 
 
 class Bench(Protocol):

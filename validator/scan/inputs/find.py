@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from io import BufferedReader, FileIO
 from pathlib import Path
 from shutil import copyfileobj
@@ -11,6 +12,7 @@ from typing import BinaryIO, Final, TypeAlias
 
 from validator.intake.tools import load_tools
 from validator.scan.inputs.array import read_array
+from validator.scan.inputs.encoding import to_utf8
 from validator.scan.inputs.lines import read_lines
 from validator.scan.inputs.markdown import read_markdown
 from validator.scan.inputs.notebook import read_notebook
@@ -87,7 +89,8 @@ def _read(stream: BinaryIO, name: str, form: str, kept: Kept) -> Iterator[Series
 
 
 def _read_program(stream: BinaryIO, name: str, _kept: Kept) -> Iterator[Series]:
-    yield single(read_stream(stream, name))
+    sample = read_stream(stream, name)
+    yield single(sample if sample.problem else replace(sample, content=to_utf8(_bytes(sample))))
 
 
 def _read_notebook(stream: BinaryIO, name: str, _kept: Kept) -> Iterator[Series]:

@@ -86,7 +86,10 @@ def _above(folder: Path) -> Iterator[_Layer]:
     root = next((number for number, each in enumerate(parents) if (each / ".git").exists()), 0)
     for each in parents[1 : root + 1]:
         for layer in _layer(each):
-            yield _Layer(folder, layer.patterns, whole.relative_to(each).as_posix() + "/")
+            above = whole.relative_to(each).as_posix() + "/"
+            # A folder that was named is wanted, whatever is said of it as a whole.
+            if not layer.patterns.check_file(above).include:
+                yield _Layer(folder, layer.patterns, above)
 
 
 def _layer(folder: Path) -> Iterator[_Layer]:
