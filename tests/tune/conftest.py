@@ -53,6 +53,16 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def more(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All honest programs of the corpus, and every sixth of the others."""
+    lines = [line for name in ("benign", "near_misses") for line in _lines(name)]
+    lines += [line for name in ("hostile", "bypasses") for line in _lines(name)[::6]]
+    file = tmp_path_factory.mktemp("tune") / "more.jsonl"
+    file.write_text("\n".join(lines))
+    return file
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
     """Write records as JSON lines."""

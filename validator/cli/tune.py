@@ -1,12 +1,12 @@
 """`validator tune`: what the rules are worth on labelled data, and which weights would do better."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from validator.cli.tune_fit import fit_weights
 from validator.cli.tuning import (
     Data,
     FieldOption,
@@ -21,15 +21,15 @@ from validator.cli.tuning import (
     SettingsOption,
     SplitOption,
     need_packages,
-    pairs,
+    read_data,
     share,
     write,
 )
-from validator.tune.corpus import FIELDS, HONEST, LABELS, RISKY, SPLITS, Corpus, Reading, read_corpus
 from validator.tune.judging import judge_records
 from validator.tune.sides import Side, load_side, name_side
 
 tune: Final = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure and weigh rules on labelled data.")
+tune.command("fit")(fit_weights)
 
 
 @tune.command("measure")
@@ -105,10 +105,34 @@ def compare_sides(
         raise typer.Exit(1)
 
 
-def read_data(data: Sequence[Path], field: list[str] | None, label: list[str] | None, split: str) -> Corpus:
-    """The labelled data that the options name; raises InputError or a usage error."""
-    if split and split not in SPLITS:
-        raise typer.BadParameter(f"{split!r} is not one of {', '.join(SPLITS)}.", param_hint="--split")
-    fields = {**FIELDS, **pairs(field, "--field", tuple(FIELDS), left=True)}
-    labels = {**LABELS, **pairs(label, "--label", (HONEST, RISKY), left=False)}
-    return read_corpus(data, Reading(fields, labels), split)
+@tune.command("report")
+def report_rules(
+    data: Data,
+    output: Annotated[Path, typer.Option(metavar="FILE", help="Write the page to this file.")],
+    png: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the charts to this picture, too.")] = None,
+    profile: ProfileOption = "balanced",
+    rules: RulesOption = None,
+    settings: SettingsOption = None,
+    field: FieldOption = None,
+    label: LabelOption = None,
+    split: SplitOption = "",
+    jobs: Jobs = 1,
+    seed: Seed = 0,
+) -> None:
+    """Draw what `measure` finds on one page that needs nothing beside itself. Exit code 0, or 2: nothing to draw."""
+    need_packages()
+    # Of an extra that may not be there, and slow to import.
+    from validator.tune.charts import draw_png, draw_svg, measurement_drawings
+    from validator.tune.measure import measure
+    from validator.tune.report import draw_report
+    from validator.tune.table import tabulate
+
+    side = Side(profile, rules, settings)
+    book = load_side(side)
+    corpus = read_data(data, field, label, split)
+    judgments = judge_records(corpus.records, side, jobs)
+    found = measure(corpus, judgments, book.profiles[profile], side.name, seed)
+    drawings = measurement_drawings(found, tabulate(judgments.judged))
+    write(draw_report(found, draw_svg(drawings)), output)
+    if png is not None:
+        write(draw_png(drawings), png)

@@ -10,6 +10,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from validator.model.errors import InputError, Problem, TuneError
+from validator.tune.corpus import FIELDS, HONEST, LABELS, RISKY, SPLITS, Corpus, Reading, read_corpus
 
 NEEDED: Final = ("numpy", "scipy", "sklearn", "matplotlib")
 Data: TypeAlias = Annotated[
@@ -91,3 +92,12 @@ def write(content: str | bytes, path: Path | None) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise InputError(Problem(str(path), error.strerror or str(error), "name a file you can write")) from error
+
+
+def read_data(data: Sequence[Path], field: list[str] | None, label: list[str] | None, split: str) -> Corpus:
+    """The labelled data that the options name; raises InputError or a usage error."""
+    if split and split not in SPLITS:
+        raise typer.BadParameter(f"{split!r} is not one of {', '.join(SPLITS)}.", param_hint="--split")
+    fields = {**FIELDS, **pairs(field, "--field", tuple(FIELDS), left=True)}
+    labels = {**LABELS, **pairs(label, "--label", (HONEST, RISKY), left=False)}
+    return read_corpus(data, Reading(fields, labels), split)

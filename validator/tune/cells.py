@@ -16,12 +16,12 @@ Grid: TypeAlias = Sequence[Sequence[str]]
 
 def percent(figure: Figure) -> str:
     """A share with its interval."""
-    return _told(figure, "{:.1%}")
+    return _told(figure, 100, "{:.1f}", "%")
 
 
 def decimal(figure: Figure) -> str:
     """A coefficient with its interval."""
-    return _told(figure, "{:.3f}")
+    return _told(figure, 1, "{:.3f}", "")
 
 
 def figures_row(name: str, figures: Figures) -> tuple[str, ...]:
@@ -63,10 +63,10 @@ def _plain(value: Any) -> JsonValue:
     return value if isinstance(value, str | int | None) else str(value)
 
 
-def _told(figure: Figure, form: str) -> str:
+def _told(figure: Figure, times: int, form: str, unit: str) -> str:
     if figure.value is None:
         return UNKNOWN
-    text = form.format(figure.value)
+    text = form.format(times * figure.value) + unit
     if figure.low is None or figure.high is None:
         return text
-    return f"{text} ({form.format(figure.low)} to {form.format(figure.high)})"
+    return f"{text} ({form.format(times * figure.low)} to {form.format(times * figure.high)})"

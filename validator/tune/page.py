@@ -29,6 +29,7 @@ section { background: #fff; border: 1px solid var(--line); border-radius: 10px; 
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums }
 th { position: sticky; top: 0; background: #fff; text-align: right; color: var(--faint); font-weight: 600 }
 td { text-align: right; border-top: 1px solid var(--line) } th, td { padding: 5px 8px; vertical-align: top }
+table.numbers td, th { white-space: nowrap }
 th:first-child, td:first-child, table.texts td, table.texts th { text-align: left }
 code, pre { font: 12.5px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere }
 pre { background: var(--back); padding: 12px; border-radius: 8px; overflow-x: auto; white-space: pre }
