@@ -18,12 +18,12 @@ def test_the_packages_of_the_extra_are_there() -> None:
     assert MISSING == []
 
 
-@pytest.mark.parametrize("command", ["measure", "compare"])
+@pytest.mark.parametrize("command", ["measure", "compare", "fit", "report"])
 def test_without_a_package_one_line_says_what_to_install(
     run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    sides = ("strict", "balanced") if command == "compare" else ()
+    sides = {"compare": ("strict", "balanced"), "report": ("--output", "page.html")}.get(command, ())
     done = run("tune", command, *sides, tmp_path)
     assert done.code == 2
     assert "sklearn" in done.err
