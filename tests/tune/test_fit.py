@@ -135,6 +135,15 @@ def test_a_bound_that_cannot_be_kept_is_told_and_nothing_is_proposed() -> None:
     assert found.weights == ()
 
 
+def test_a_proposal_that_does_worse_on_families_held_out_says_so() -> None:
+    first, second = FRAME.rules[:2]
+    learnt = synthetic({first: (0, 10), second: (8, 0)}).judged
+    others = synthetic({second: (0, 10)}).judged
+    seen = [replace(e, record=replace(e.record, split="held-out", family=f"{e.record.family}-other")) for e in others]
+    found = fit(tabulate([*learnt, *seen]), FLAT, BOUNDS, "x")
+    assert "on the families held out the proposal does worse: MCC 0.000 instead of 1.000" in found.notes
+
+
 def test_few_families_are_an_error_that_says_how_many_it_takes() -> None:
     with pytest.raises(TuneError, match="3 families of honest programs to learn from are too few"):
         fit(synthetic({FRAME.rules[0]: (1, 9)}, families=3), FRAME, BOUNDS, "x")

@@ -1,16 +1,28 @@
 """A proposal and its patch in, a text or a page for a person out."""
 
+import json
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final
 
-from validator.tune.cells import HEAD, Grid, figures_row, lay_out
+from validator.tune.cells import HEAD, Grid, figures_row, lay_out, plain
+from validator.tune.charts import draw_svg, proposal_drawings
+from validator.tune.draw import draw_left_out
 from validator.tune.fit import Proposal
 from validator.tune.page import Section, draw_list, draw_page, draw_table, draw_tile
 from validator.tune.thresholds import Point
 
 SHOWN: Final = 12  # points of a front
 POINTS: Final = ("", "review at", "deny at", "recall", "false alarms", "review load", "denied of what should be")
+
+
+def tell(found: Proposal, patch: str, form: str) -> str:
+    """A proposal as `text`, `json` or `html`."""
+    if form == "json":
+        return json.dumps({"proposal": plain(found), "patch": patch}, indent=2)
+    if form == "html":
+        return draw_proposal_page(found, patch, draw_svg(proposal_drawings(found)))
+    return draw_proposal(found, patch)
 
 
 def draw_proposal(found: Proposal, patch: str) -> str:
@@ -21,6 +33,7 @@ def draw_proposal(found: Proposal, patch: str) -> str:
 def draw_proposal_page(found: Proposal, patch: str, charts: str = "") -> str:
     """The page of a proposal."""
     best = found.fitted or found.today
+    told = [*found.notes, *(f"left out: {count} {kind}" for kind, count in found.left_out.items()), *found.problems]
     tiles = (
         draw_tile("Recall", f"{best.recall:.1%}", f"today {found.today.recall:.1%}")
         + draw_tile("False alarms", f"{best.false_alarm:.2%}", f"today {found.today.false_alarm:.2%}")
@@ -39,14 +52,14 @@ def draw_proposal_page(found: Proposal, patch: str, charts: str = "") -> str:
         Section("Recall against review load", draw_table(_front(found.front_load, found.today)), "Within the bound."),
         Section("Weights", draw_table(_weights(found))),
         Section("Patch", f"<pre>{escape(patch)}</pre>" if patch else "<p>none</p>"),
-        *([Section("Notes", draw_list(found.notes))] if found.notes else []),
+        *([Section("Notes", draw_list(told))] if told else []),
     ]
     return draw_page(f"Weights for {found.side}", _about(found), tiles, sections)
 
 
 def _lines(found: Proposal, patch: str) -> Iterator[str]:
     yield f"{found.side}: {_about(found)}"
-    yield from (f"note: {note}" for note in found.notes)
+    yield from draw_left_out(found.left_out, found.problems, found.notes)
     yield f"\n{lay_out(_points(found))}"
     if found.held_out:
         yield f"\nheld out, families that no choice has seen:\n{lay_out(_held_out(found))}"

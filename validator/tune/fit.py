@@ -4,8 +4,8 @@ Every choice of weighing is tried on families it has not learnt from. Of those t
 give or take one standard error, the one that changes least is made on all.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -15,8 +15,10 @@ from validator.model.profile import Profile
 from validator.rulebook.match import UNLISTED
 from validator.rulebook.rule import Rule, Rulebook, Status
 from validator.tune.chance import RARE, chance
+from validator.tune.corpus import Corpus
 from validator.tune.figures import FEWEST, Figures, Integers, figure
 from validator.tune.folds import Fold, make_folds
+from validator.tune.judging import Judgments
 from validator.tune.table import Table
 from validator.tune.thresholds import Bounds, Point, Reach, choose, every_point, front, reach
 from validator.tune.weighing import LEAST, SERIOUS, SEVERITIES, Choice, Frame, Lesson, weigh
@@ -59,6 +61,8 @@ class Proposal:
     front_load: tuple[Point, ...]
     held_out: tuple[Figures, Figures] | None
     notes: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +120,7 @@ def fit(table: Table, frame: Frame, bounds: Bounds, side: str, seed: int = 0) ->
     why = _objection(luck, pair is not None, bounds)
     weights = frame.today if why else weigh(lesson, frame, trials[best].choice)
     review_at, deny_at = pair if pair is not None and not why else thresholds
+    seen = _held_out(table.rows(held_out), frame, weights, review_at) if held_out.any() else None
     every = [
         point
         for trial in trials
@@ -135,8 +140,19 @@ def fit(table: Table, frame: Frame, bounds: Bounds, side: str, seed: int = 0) ->
         fitted=None if why else trials[best].reached.point(review_at, deny_at, trials[best].choice),
         front_alarms=front(every, "false_alarm"),
         front_load=front((point for point in every if point.false_alarm <= bounds.false_alarm), "load"),
-        held_out=_held_out(table.rows(held_out), frame, weights, review_at) if held_out.any() else None,
-        notes=_notes(frame, weights, lesson),
+        held_out=seen,
+        notes=tuple(_notes(frame, weights, lesson, seen)),
+    )
+
+
+def with_left_out(proposal: Proposal, corpus: Corpus, judgments: Judgments) -> Proposal:
+    """The proposal with what did not count."""
+    failed = {"failed": len(judgments.failed)} if judgments.failed else {}
+    return replace(
+        proposal,
+        notes=(*corpus.notes, *proposal.notes),
+        left_out={**corpus.left_out, **failed},
+        problems=tuple(map(str, (*corpus.problems, *judgments.failed))),
     )
 
 
@@ -213,7 +229,12 @@ def _held_out(table: Table, frame: Frame, weights: Integers, review_at: int) -> 
     return before, after
 
 
-def _notes(frame: Frame, weights: Integers, lesson: Lesson) -> tuple[str, ...]:
+def _notes(frame: Frame, weights: Integers, lesson: Lesson, seen: tuple[Figures, Figures] | None) -> Iterator[str]:
+    # Who stops nothing has no coefficient, and is no better than one who guesses.
+    before, after = (each.mcc.value or 0.0 for each in seen) if seen is not None else (0.0, 0.0)
+    if after < before:
+        yield f"on the families held out the proposal does worse: MCC {after:.3f} instead of {before:.3f}"
     moved = (weights != frame.today) & ~lesson.hits.any(axis=0)
     names = [rule for rule, unseen in zip(frame.rules, moved, strict=True) if unseen]
-    return (f"{len(names)} weights move with their severity alone: no program shows them",) if names else ()
+    if names:
+        yield f"{len(names)} weights move with their severity alone: no program shows them"

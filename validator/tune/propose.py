@@ -53,6 +53,9 @@ def draw_patch(edits: Iterable[Edit], folder: Path) -> str:
 
 def apply_edits(edits: Iterable[Edit], folder: Path) -> None:
     """Write the edits, then what is written from rules: lock, README and pages; raises what keeps it from that."""
+    edits = tuple(edits)
+    if not edits:
+        return
     for edit in edits:
         if _read(edit.path) != edit.before:
             raise TuneError(Problem(str(edit.path), "has changed meanwhile", "run tune fit again"))
