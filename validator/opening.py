@@ -20,7 +20,6 @@ from validator.policy.terms import NO_RULES, CodeRules, Policy
 from validator.policy.words import Words, find_slips
 from validator.rulebook.load import Rulebook
 from validator.rulebook.match import UNLISTED
-from validator.rulebook.site import read_site
 
 _GUARDED: Final = ("secrets", "persistence", "exfiltration")  # packs whose findings are never approved for other code
 _PLACE: Final = '{"code": {"argument": "args.code"}}'
@@ -49,6 +48,9 @@ def open_policy(file: Path, base: Gate, book: Rulebook, clock: Callable[[], floa
     settings_file = file.parent / code.settings_file if code.settings_file else None
     site, stamp = _NO_SITE, policy.digest
     if settings_file is not None:
+        # Slow to import, and most policies have no such file.
+        from validator.rulebook.site import read_site
+
         today = datetime.fromtimestamp(clock(), UTC).date()
         site, warnings = read_site(settings_file, {rule.id for rule in book.rules}, today)
         policy = replace(policy, warnings=(*policy.warnings, *warnings))
