@@ -2,6 +2,9 @@
 
 Every way is measured in one run: the calls to it stand between calls to all the others, in an order that chance
 decides anew each time, so that a busy machine slows all alike. Each has one client of the MCP SDK, which stays.
+
+"bare" keeps counters in memory and no audit, "ours" both on the disk, as by default. Both are held to the same bounds,
+but that a call may wait for one flush of the disk where its decision has to be on it before the call goes on.
 """
 
 import argparse
@@ -185,17 +188,24 @@ async def _seconds(call: Call) -> float:
 
 def _held(arms: list[Arm]) -> bool:
     """Print the figures of ways that are compared, and tell whether each of ours is within its bound."""
-    by_name, held = {arm.name: arm for arm in arms}, True
+    by_name, held, flush = {arm.name: arm for arm in arms}, True, _flush()
     print(f"\n{'':28}  one at a time: p50, p99, ratio    {WORKERS} at a time: p50, p99, ratio")
     for arm in arms:
         base = by_name.get(arm.base, arm)
         alone, crowd = median(arm.times) / median(base.times), median(arm.crowded) / median(base.crowded)
+        kept = flush if arm.name.endswith("ours") else 0.0
         bound = BOUNDS[arm.way] if arm.name.endswith(("ours", "bare")) else None
-        missed = bound is not None and max(alone, crowd) > bound
+        missed = bound is not None and (
+            alone > bound + kept / median(base.times) or crowd > bound + kept / median(base.crowded)
+        )
         held = held and not missed
-        verdict = "" if bound is None else f"  (allowed {bound}{': MISSED' if missed else ''})"
+        verdict = (
+            ""
+            if bound is None
+            else f"  (allowed {bound}{' and a flush' if kept else ''}{': MISSED' if missed else ''})"
+        )
         print(f"{arm.name:28}  {_told(arm.times)} {alone:7.2f}    {_told(arm.crowded)} {crowd:7.2f}{verdict}")
-    print(f"one flush of this disk takes {_flush() * 1000:.2f} ms (p50): an audit that is kept needs one before a call")
+    print(f"one flush of this disk takes {flush * 1000:.2f} ms (p50)")
     return held
 
 
