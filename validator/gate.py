@@ -9,7 +9,7 @@ from typing import Final
 
 from validator.asking import answer_request, file_petition, unasked_text
 from validator.audit.log import AuditLog
-from validator.hearing import Hearing, hear, profiles_of, ways_of
+from validator.hearing import Hearing, hear, profiles_of, takes_thought
 from validator.intake.tools import CodeTools
 from validator.intake.written import CHANGED, Passing, Writing, WrittenFiles
 from validator.lingering import Lingering, longest, runs
@@ -142,7 +142,7 @@ class Gate:
     def takes_long(self, tool: str) -> bool:
         """Whether deciding on a call of a tool may take long: there is code to judge, or something to keep."""
         kept = self.audit is not None or not isinstance(self.store, MemoryStore)
-        return kept or bool(ways_of(self.policy, self.tools, Call(tool, {}, server=self.server)))
+        return kept or takes_thought(self.policy, self.tools, Call(tool, {}, server=self.server))
 
     def _close(self, admission: Admission, outcome: str) -> None:
         reservation = admission.reservation or NO_RESERVATION

@@ -74,6 +74,12 @@ def hear(
     return Hearing(scene, "", judged, ways, shaped.changed, known_profiles(tools, call.server, call.tool))
 
 
+def takes_thought(policy: Policy, tools: CodeTools, call: Call) -> bool:
+    """Whether a call may carry code to judge, or may have to be put to a person."""
+    asked = policy.tools.get(call.tool, NO_RULES).approve_if or policy.every_tool.approve_if
+    return bool(asked or ways_of(policy, tools, call))
+
+
 def ways_of(policy: Policy, tools: CodeTools, call: Call) -> Sequence[CodeTool]:
     """The ways in which the tool takes code: those of the policy if it says so, else those of the profiles."""
     place = policy.tools.get(call.tool, NO_RULES).place

@@ -17,14 +17,16 @@ from validator.policy.sqlite_quota import SqliteStore
 from validator.proxy.judging import SHORT, decide
 from validator.proxy.session import Session
 
-POLICY = {"version": "1", "default": "deny", "tools": {"echo": {}, "run": {"code": {"argument": "args.code"}}}}
+ASKED = {"conditions": [{"path": "args.text", "op": "exists", "value": True}]}
+TOOLS = {"echo": {}, "run": {"code": {"argument": "args.code"}}, "ask": {"approve_if": [ASKED]}}
+POLICY = {"version": "1", "default": "deny", "code": {}, "tools": TOOLS}
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Gate:
     """A gate that keeps nothing on a disk."""
     file = tmp_path / "policy.json"
-    file.write_text(json.dumps({**POLICY, "code": {}}))
+    file.write_text(json.dumps(POLICY))
     return replace(make_base("me", "here", None), closed=None, policy=load_policy(file))
 
 
@@ -46,6 +48,11 @@ def test_a_call_that_carries_no_code_and_leaves_no_trace_is_judged_at_once(gate:
 
 def test_code_is_judged_away_from_the_loop(gate: Gate) -> None:
     assert not stays(gate, call(1, "run", code="1"))
+
+
+def test_what_a_person_may_be_asked_is_decided_away_from_the_loop(gate: Gate) -> None:
+    assert gate.takes_long("ask")
+    assert not gate.takes_long("echo")
 
 
 def test_what_has_to_be_kept_is_judged_away_from_the_loop(gate: Gate, tmp_path: Path) -> None:
