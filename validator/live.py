@@ -20,6 +20,7 @@ from validator.policy.approval import Reply
 from validator.policy.grant import GrantFile
 from validator.policy.terms import Policy
 from validator.rulebook.load import load_rulebook
+from validator.worker.pool import Pool
 
 NO_POLICY: Final = "(no policy)"
 NO_GRANT: Final = "(no grant)"
@@ -32,10 +33,14 @@ FindPolicy: TypeAlias = Callable[[], "Path | Decision"]
 class LiveGate:
     """A gate that looks at its files before each call; counters and all else that it keeps live on."""
 
-    def __init__(self, base: Gate, find: FindPolicy, tell: Callable[[str], None]) -> None:
-        """Load the policy that holds now; `tell` hears of every later change. Raises ValidatorError."""
+    def __init__(self, base: Gate, find: FindPolicy, tell: Callable[[str], None], pool: Pool | None = None) -> None:
+        """Load the policy that holds now; `tell` hears of every later change, `pool` judges what is heavy.
+
+        Raises ValidatorError.
+        """
         self._base = base
         self._find = find
+        self._pool = pool
         self._tell = tell
         self._book = load_rulebook()
         self._lock = threading.Lock()
@@ -118,7 +123,7 @@ class LiveGate:
         # is looked after as well: mending it there may be all that is missing.
         self._watched = named_files(place)
         self._contents = _read(self._watched)
-        opened = open_policy(place, self._base, self._book, self._base.clock)
+        opened = open_policy(place, self._base, self._book, self._base.clock, self._pool)
         if opened.files != self._watched:
             self._watched, self._contents = opened.files, _read(opened.files)
         self._opened = opened

@@ -20,6 +20,9 @@ from validator.policy.terms import NO_RULES, CodeRules, Policy
 from validator.policy.words import Words, find_slips
 from validator.rulebook.load import Rulebook
 from validator.rulebook.match import UNLISTED
+from validator.sessions import Judge, JudgeNext
+from validator.worker.judging import Judging
+from validator.worker.pool import Pool
 
 _GUARDED: Final = ("secrets", "persistence", "exfiltration")  # packs whose findings are never approved for other code
 _PLACE: Final = '{"code": {"argument": "args.code"}}'
@@ -34,8 +37,11 @@ class Opened:
     files: tuple[Path, ...]
 
 
-def open_policy(file: Path, base: Gate, book: Rulebook, clock: Callable[[], float]) -> Opened:
-    """Put a gate under the policy of a file; raises ValidatorError with all that is wrong."""
+def open_policy(file: Path, base: Gate, book: Rulebook, clock: Callable[[], float], pool: Pool | None = None) -> Opened:
+    """Put a gate under the policy of a file; raises ValidatorError with all that is wrong.
+
+    With a `pool`, code that is heavy is judged there.
+    """
     policy = load_policy(file)
     code = policy.code or CodeRules()
     problems = [*_problems(file, policy, base, book), *_unknown_settings(file, code)]
@@ -60,16 +66,26 @@ def open_policy(file: Path, base: Gate, book: Rulebook, clock: Callable[[], floa
     settings = _joined(site.settings, code.settings)
     if policy.code is not None:
         policy = replace(policy, code=replace(policy.code, settings=settings))
+    judge, following = _judges(pool, book, code.profile, settings)
     gate = replace(
         base,
         policy=policy,
-        judge=partial(judge_argument, book=book, profile=code.profile, settings=settings),
-        judge_next=partial(judge_next, book=book, profile=code.profile, settings=settings),
+        judge=judge,
+        judge_next=following,
         guarded=frozenset(rule.id for rule in book.rules if rule.pack in _GUARDED),
         stamp=stamp,
         closed=None,
     )
     return Opened(gate, (file,) if settings_file is None else (file, settings_file))
+
+
+def _judges(pool: Pool | None, book: Rulebook, profile: str, settings: Settings) -> tuple[Judge, JudgeNext]:
+    """How to judge code by itself, and in a session; with a pool, what is heavy is judged there."""
+    if pool is not None:
+        judging = Judging(book, pool, profile, settings)
+        return judging.judge, judging.judge_next
+    alone = partial(judge_argument, book=book, profile=profile, settings=settings)
+    return alone, partial(judge_next, book=book, profile=profile, settings=settings)
 
 
 def named_files(file: Path) -> tuple[Path, ...]:

@@ -1,7 +1,8 @@
 """What a person says of grants and policies in, the gate of any grant out."""
 
+import gc
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,13 +13,14 @@ from validator.policy.approval import Approvals, Request
 from validator.policy.grant import GrantFile
 from validator.policy.quota import Store
 from validator.proxy.stdio import note
+from validator.worker.pool import Pool
 
 DEFAULT: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Opens gates that share counters, audit and approvals; `policy` holds for every grant, where there is one."""
+    """Opens gates that share all they keep, and what judges; `policy` holds for every grant, where there is one."""
 
     grants: GrantFile
     policy: Path | None
@@ -27,6 +29,7 @@ class Gates:
     store: Store
     approvals: Callable[[], Approvals]
     notify: Callable[[Request], None] | None
+    pool: Pool = field(default_factory=Pool)
 
     def for_client(self, name: str) -> LiveGate:
         """The gate of the one client of this process; raises ValidatorError."""
@@ -43,7 +46,10 @@ class Gates:
         base = replace(
             make_base(name, self.server, self.audit), store=self.store, approvals=self.approvals, notify=self.notify
         )
-        return LiveGate(base, self._find(name), note)
+        gate = LiveGate(base, self._find(name), note, self.pool)
+        # The rules live as long as we do; looking through them for garbage costs a good part of a judgment.
+        gc.freeze()
+        return gate
 
     def _find(self, name: str) -> FindPolicy:
         if self.policy is None:

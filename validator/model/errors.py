@@ -8,6 +8,7 @@
     ├── UpstreamError  the server behind the proxy cannot be started or reached
     ├── ListenError    the proxy cannot listen where and as it was told
     ├── AuditError     an audit cannot be opened, written, read or believed
+    ├── BusyError      there is no room to analyse one more argument now
     ├── GrantError     grants cannot be read or kept, or there is no such grant
     ├── TuneError      labelled data do not suffice, or what they are to be held against is not there
     ├── ApprovalError  approvals cannot be read or kept, or there is no such request
@@ -71,6 +72,10 @@ class ListenError(ValidatorError):
 
 class AuditError(ValidatorError):
     """An audit cannot be opened, written, read or believed."""
+
+
+class BusyError(ValidatorError):
+    """There is no room to analyse one more argument now."""
 
 
 class GrantError(ValidatorError):

@@ -1,0 +1,1 @@
+"""Arguments that take long to analyse: in processes of their own, with a deadline and a limit of memory."""
