@@ -49,7 +49,7 @@ class Gates:
             make_base(name, self.server, self.audit), store=self.store, approvals=self.approvals, notify=self.notify
         )
         gate = LiveGate(base, self._find(name), note, self.pool)
-        # The rules live as long as we do; looking through them for garbage costs a good part of a judgment.
+        # The rules live as long as we do, and need not be looked through for garbage.
         gc.freeze()
         # A thread that judges gives way to the loop ten times as soon as it would by itself.
         sys.setswitchinterval(TURN)
