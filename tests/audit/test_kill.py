@@ -20,7 +20,7 @@ from validator.audit.verify import verify_audit
 WRITER = Path(__file__).parent / "writer.py"
 ROUNDS = 100
 AT_ONCE = 2
-LONGEST = 0.05  # seconds until a writer is killed; the shortest are killed before they have opened the audit
+LONGEST = 0.1  # seconds until a writer is killed; the shortest are killed before they have opened the audit
 Start: TypeAlias = Callable[[Path, str], int]
 
 
