@@ -7,6 +7,7 @@ import libcst as cst
 
 from validator.analyse.classes import contents, in_class, member_of, unwrap
 from validator.analyse.joins import either, known, opaque
+from validator.analyse.lost import lost_method
 from validator.analyse.names import member
 from validator.analyse.run import NO_ARGUMENTS, Arguments, Run, worst
 from validator.analyse.values import (
@@ -160,7 +161,8 @@ def _by_hook(run: Run, value: Instance, name: str, node: cst.CSTNode) -> Value:
     """An attribute that nobody described: the act of the type's `__getattr__`, where it has one (`CDLL(...).name`)."""
     hook = run.catalog.entry(f"{value.type}.__getattr__")
     if hook is None or hook.capability is None:
-        return Opaque(value.sources) if value.sources else NOTHING
+        unknown = Opaque(value.sources) if value.sources else NOTHING
+        return lost_method(run, unknown, name)
     roles = {role: held for role, held in value.roles.items() if role != "read"}
     roles.update(dict.fromkeys(hook.signature.roles, Constant(name)))
     run.record(Kind.CALL, hook.capability, hook.name, {role: known(held) for role, held in roles.items()}, node)
@@ -228,7 +230,8 @@ def _of_opaque(run: Run, value: Opaque, name: str, node: cst.CSTNode) -> Value:
     """On something unknown, a telling name (`.system`) is a door we cannot see through."""
     if f"unknown.{name}" in run.catalog.entries:
         return Symbol(f"unknown.{name}")
-    return either(value, run.around.put[name]) if name in run.around.put else value
+    found = either(value, run.around.put[name]) if name in run.around.put else value
+    return lost_method(run, found, name) if run.around.made else found
 
 
 def receives(run: Run, value: Value, name: str, arguments: Arguments, node: cst.CSTNode) -> Value | None:

@@ -19,6 +19,7 @@ from validator.analyse.formats import FORMATTERS, read_fields, read_names
 from validator.analyse.functions import invoke
 from validator.analyse.joins import either, opaque, options
 from validator.analyse.library import act, assign_roles, plain_call, result
+from validator.analyse.lost import call_lost
 from validator.analyse.nested import follow
 from validator.analyse.pure import PURE
 from validator.analyse.resources import CONSUMING, weigh_call
@@ -168,7 +169,8 @@ def _given_back(run: Run, entry: Entry, roles: Roles, origin: Origin | None, mad
         if action is not None:
             if made.receiver is not None and returns in OF_RECEIVER:
                 roles = {**roles, "self": made.receiver}
-            return action(run, roles, made.arguments, made.node)
+            given = action(run, roles, made.arguments, made.node)
+            return run.around.remember(given) if isinstance(given, Instance) else given
     if entry.name in PURE and returns is None:
         kept = fold_call(run, entry.name, Arguments(made.arguments.positional))
         if kept is not None:
@@ -190,6 +192,8 @@ def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNo
             entry = run.catalog.entry(run.catalog.canonical(f"{kind}.{name}"))
             if entry is not None:
                 return call_entry(run, entry, receiver, arguments, node)
+        case Opaque() if run.around.made:
+            return call_lost(run, name, arguments, node)
         case Constant(value=bytes()) if name in IN_PLACE:
             return change_in_place(run, receiver, name, arguments, node)
         case Constant() | Text():

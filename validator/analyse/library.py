@@ -186,7 +186,7 @@ def _made(run: Run, returns: str, roles: Mapping[str, Value], found: Origins) ->
         return text(matched(pieces_of(roles.get("path", NOTHING))), found)
     if returns == "below":
         return text(pieces_of(roles.get("path", NOTHING)), found)
-    return Instance(run.catalog.canonical(returns), roles, found)
+    return run.around.remember(Instance(run.catalog.canonical(returns), roles, found))
 
 
 def _dictionary(run: Run, roles: Mapping[str, Value], found: Origins) -> Value:

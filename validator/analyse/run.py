@@ -29,6 +29,7 @@ Names: TypeAlias = dict[str, Value]
 MOST_EVENTS: Final = 4_000
 MOST_VARIANTS: Final = 24
 DEEPEST: Final = 120
+FLOWS: Final = ("from", "to")  # roles of a flow that say what it is, however many there are
 UNSEEN: Final = "unresolved.code"
 
 NO_KEYWORDS: Final[Mapping[str, Value]] = MappingProxyType({})
@@ -243,8 +244,9 @@ class Run:
         if len(self.events) > MOST_EVENTS:
             raise OutOfBudgetError
         if seen > MOST_VARIANTS:
-            event = replace(event, roles=dict.fromkeys(event.roles, UNKNOWN))
-            key = (where, ())
+            kept = {role: event.roles[role] for role in FLOWS if role in event.roles}
+            event = replace(event, roles={**dict.fromkeys(event.roles, UNKNOWN), **kept})
+            key = (where, tuple(kept.items()))
         self.events[key] = event
 
 

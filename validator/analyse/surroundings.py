@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from validator.analyse.values import NOTHING, Function, Value
+from validator.analyse.joins import either
+from validator.analyse.values import NOTHING, Function, Instance, Value
 
 
 @dataclass(slots=True)
@@ -10,7 +11,7 @@ class Surroundings:
     """Folders that the program changed to, the last one is where it stands; links it made, and where they lead.
 
     `put` is what attributes and items of unknown objects were given, by their name; `generators` are those that may be
-    sent something, and `sent` is what they were.
+    sent something, and `sent` is what they were. `made` are the objects that libraries made, by their type.
     """
 
     folders: list[Value] = field(default_factory=list)
@@ -18,3 +19,10 @@ class Surroundings:
     put: dict[str, Value] = field(default_factory=dict)
     generators: dict[int, tuple[Function, tuple[object, ...]]] = field(default_factory=dict)
     sent: Value = NOTHING
+    made: dict[str, Value] = field(default_factory=dict)
+
+    def remember(self, made: Instance) -> Instance:
+        """Keep an object that a library made, for when we lose sight of it."""
+        before = self.made.get(made.type)
+        self.made[made.type] = made if before is None else either(before, made)
+        return made
