@@ -224,7 +224,8 @@ def test_a_call_without_power_says_something() -> None:
 
 
 def test_a_location_decided_by_the_call_has_a_path() -> None:
-    decided = [e for e in CATALOG.entries.values() if (e.capability or "").startswith("by.")]
+    decided = [e for e in CATALOG.entries.values() if (e.capability or "").startswith("by.location")]
+    assert decided
     assert not [e.name for e in decided if "path" not in (*e.signature.keywords.values(), e.signature.rest)]
 
 

@@ -13,6 +13,7 @@ from validator.analyse.values import (
     Function,
     Instance,
     Method,
+    Opaque,
     Symbol,
     Table,
     Text,
@@ -45,6 +46,8 @@ def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
             return None if _names_all(roles.get("value")) else "env.write"
         case "by.callable":
             return None if all(map(is_callable, options(roles.get("code", NONE)))) else "code.execute"
+        case "by.text":
+            return "code.execute" if any(map(_may_be_text, options(roles.get("expression", NOTHING)))) else None
         case capability:
             return capability
 
@@ -57,6 +60,13 @@ def _names_all(variables: Value | None) -> bool:
 def is_callable(value: Value) -> bool:
     """Whether what may be code in a string is certainly something to call."""
     return isinstance(value, (Function, Applied, Method, Class))
+
+
+def _may_be_text(value: Value) -> bool:
+    """Whether a value is text or comes from outside; a symbol of algebra, of which we know nothing, is neither."""
+    if isinstance(value, Constant):
+        return isinstance(value.value, str)
+    return isinstance(value, Text) or (isinstance(value, Opaque) and bool(value.sources))
 
 
 def is_buffer(path: Value | None) -> bool:

@@ -208,7 +208,7 @@ class Run:
                 self.record(Kind.UNRESOLVED, "unresolved.call", value.name, {"object": value.name}, node)
             return
         capability = worst(entry)
-        if capability == "console.output":
+        if not capability or capability == "console.output":
             return
         kind = Kind.MENTION if entry.call else Kind.CALL
         if capability.startswith("unresolved."):
@@ -276,6 +276,7 @@ WORST: Final[Mapping[str, str]] = MappingProxyType(
         "by.variables.read": "env.read",
         "by.variables.write": "env.write",
         "by.callable": "code.execute",
+        "by.text": "",  # a function of algebra: text is the exception
     }
 )
 

@@ -30,6 +30,7 @@ FROM_CALL: Final = frozenset(
         "by.variables.read",
         "by.variables.write",
         "by.callable",
+        "by.text",
     }
 )
 
