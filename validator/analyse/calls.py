@@ -16,11 +16,11 @@ from validator.analyse.containers import any_of
 from validator.analyse.endless import GROWING
 from validator.analyse.fold import fold_call, fold_method
 from validator.analyse.formats import FORMATTERS, read_fields, read_names
-from validator.analyse.functions import invoke
 from validator.analyse.joins import either, opaque, options
 from validator.analyse.library import act, assign_roles, plain_call, result
 from validator.analyse.lost import call_lost
 from validator.analyse.nested import follow
+from validator.analyse.outline import follow_call
 from validator.analyse.pure import PURE
 from validator.analyse.resources import CONSUMING, weigh_call
 from validator.analyse.run import Arguments, Roles, Run
@@ -75,7 +75,7 @@ def call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Va
                 weigh_call(run, name, arguments, node)
             return _call_symbol(run, name, arguments, node)
         case Function():
-            return invoke(run, callee, arguments, node)
+            return follow_call(run, callee, arguments, node)
         case Method():
             return _call_method(run, callee, arguments, node)
         case Applied():

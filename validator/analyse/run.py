@@ -118,6 +118,8 @@ class Run:
         self.before: Names = {}  # what an earlier argument of the session has left
         self.complete = True
         self.followed: dict[int, int] = {}
+        self.compared: cst.CSTNode | None = None  # the call whose result is only compared
+        self.outlines: dict[int, bool] = {}  # by function: whether data of any kind tells all of such a call
         self.swept: dict[int, int] = {}
         self.instances: dict[Class, Value] = {}
         self.classes: list[Class] = []

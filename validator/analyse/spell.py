@@ -24,9 +24,16 @@ def spell(node: cst.CSTNode) -> str | None:
 
 def _spell(node: cst.CSTNode) -> str:
     write = SPELLINGS.get(type(node))
-    if write is None or getattr(node, "lpar", None):
+    if write is None:
         raise _LongwindedError
-    return write(node)
+    text, around = write(node), getattr(node, "lpar", None)
+    return _in_parentheses(text, node) if around else text
+
+
+def _in_parentheses(text: str, node: Any) -> str:
+    before = "".join(f"({_blank(one.whitespace_after)}" for one in node.lpar)
+    after = "".join(f"{_blank(one.whitespace_before)})" for one in node.rpar)
+    return f"{before}{text}{after}"
 
 
 def _blank(space: cst.BaseParenthesizableWhitespace) -> str:
@@ -84,6 +91,63 @@ def _alias(node: cst.ImportAlias) -> str:
     return f"{_spell(node.name)}{renamed}{_separator(node.comma, ',')}"
 
 
+def _binary(node: cst.BinaryOperation) -> str:
+    sign = OPERATORS.get(type(node.operator))
+    if sign is None:
+        raise _LongwindedError
+    return f"{_spell(node.left)}{_separator(node.operator, sign)}{_spell(node.right)}"
+
+
+def _formatted(node: cst.FormattedString) -> str:
+    return f"{node.start}{''.join(map(_part, node.parts))}{node.end}"
+
+
+def _part(node: cst.BaseFormattedStringContent) -> str:
+    if isinstance(node, cst.FormattedStringText):
+        return node.value
+    if not isinstance(node, cst.FormattedStringExpression) or node.equal is not None:
+        raise _LongwindedError
+    before, after = _blank(node.whitespace_before_expression), _blank(node.whitespace_after_expression)
+    conversion = "" if node.conversion is None else f"!{node.conversion}"
+    form = "" if node.format_spec is None else f":{''.join(map(_part, node.format_spec))}"
+    return f"{{{before}{_spell(node.expression)}{after}{conversion}{form}}}"
+
+
+def _list(node: cst.List) -> str:
+    left, right = node.lbracket.whitespace_after, node.rbracket.whitespace_before
+    return f"[{_blank(left)}{''.join(map(_element, node.elements))}{_blank(right)}]"
+
+
+def _tuple(node: cst.Tuple) -> str:
+    return "".join(map(_element, node.elements))
+
+
+def _element(node: cst.BaseElement) -> str:
+    if not isinstance(node, cst.Element):
+        raise _LongwindedError
+    return f"{_spell(node.value)}{_separator(node.comma, ',')}"
+
+
+def _subscript(node: cst.Subscript) -> str:
+    left, right = node.lbracket.whitespace_after, node.rbracket.whitespace_before
+    inside = "".join(map(_index, node.slice))
+    return f"{_spell(node.value)}{_blank(node.whitespace_after_value)}[{_blank(left)}{inside}{_blank(right)}]"
+
+
+def _index(node: cst.SubscriptElement) -> str:
+    if not isinstance(node.slice, cst.Index) or node.slice.star:
+        raise _LongwindedError
+    return f"{_spell(node.slice.value)}{_separator(node.comma, ',')}"
+
+
+OPERATORS: Final[Mapping[type[cst.BaseBinaryOp], str]] = {
+    cst.Add: "+",
+    cst.Subtract: "-",
+    cst.Multiply: "*",
+    cst.Divide: "/",
+    cst.Modulo: "%",
+    cst.BitOr: "|",
+}
 # Each takes the type of node that its key promises, which a type cannot say.
 SPELLINGS: Final[Mapping[type[cst.CSTNode], Callable[[Any], str]]] = {
     cst.Name: _value,
@@ -91,6 +155,11 @@ SPELLINGS: Final[Mapping[type[cst.CSTNode], Callable[[Any], str]]] = {
     cst.Float: _value,
     cst.SimpleString: _value,
     cst.Attribute: _attribute,
+    cst.BinaryOperation: _binary,
+    cst.FormattedString: _formatted,
+    cst.List: _list,
+    cst.Tuple: _tuple,
+    cst.Subscript: _subscript,
     cst.Call: _call,
     cst.Import: _import,
     cst.ImportFrom: _import_from,
