@@ -6,7 +6,7 @@ from pathlib import Path
 import libcst as cst
 import pytest
 
-from validator.analyse.spell import SPELLINGS, spell
+from validator.analyse.spell import INDENT, SPELLINGS, spell
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 ROWS = [
@@ -23,9 +23,10 @@ class Spelled(cst.CSTVisitor):
         self.wrong: list[tuple[str, str]] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        text = spell(node) if type(node) in SPELLINGS else None
+        text = spell(node) if type(node) in SPELLINGS and not getattr(node, "lpar", ()) else None
         if text is not None:
             self.kinds.add(type(node))
+            text = text.replace(INDENT, "")
             if text != self.module.code_for_node(node):
                 self.wrong.append((text, self.module.code_for_node(node)))
         return True
@@ -48,23 +49,22 @@ def test_a_node_reads_as_it_is_written() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "( a )",
+        "[( a )]",
         "f( *x, ** y)",
         "[ 1 , (2), ]",
-        "(1, *a, )",
+        "[(1, a, )]",
         "f'{a!r:>{w}}{ b }'",
         "a [ 0 , 1 ]",
         "(a) +(b )",
         "f'''x{a}'''",
+        "f(  # x\n\n 1,\n  y\n)",
     ],
 )
 def test_blanks_and_parentheses_stay(text: str) -> None:
     node = cst.parse_expression(text)
-    assert spell(node) in (None, text)
+    assert (spell(node) or "").replace(INDENT, "") == text
 
 
-@pytest.mark.parametrize(
-    "text", ["x if y else z", "lambda: 1", "a[1:2]", "f'{a=}'", "a // b", "not a", "{1: 2}", "(\n1)"]
-)
+@pytest.mark.parametrize("text", ["x if y else z", "lambda: 1", "a[1:2]", "f'{a=}'", "a // b", "not a", "{1: 2}"])
 def test_what_is_unusual_is_left_to_libcst(text: str) -> None:
     assert spell(cst.parse_expression(text)) is None

@@ -192,8 +192,6 @@ def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNo
             entry = run.catalog.entry(run.catalog.canonical(f"{kind}.{name}"))
             if entry is not None:
                 return call_entry(run, entry, receiver, arguments, node)
-        case Opaque() if run.around.made:
-            return call_lost(run, name, arguments, node)
         case Constant(value=bytes()) if name in IN_PLACE:
             return change_in_place(run, receiver, name, arguments, node)
         case Constant() | Text():
@@ -212,6 +210,8 @@ def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNo
         # `object.__setattr__(self, name, value)` names its object, `self.__setattr__(name, value)` is bound to it.
         bound = () if len(arguments.positional) == len(entry.signature.positional) else (receiver,)
         return run.call(Symbol(entry.name), Arguments((*bound, *arguments.positional), arguments.keywords), node)
+    if isinstance(receiver, Opaque) and run.around.made:
+        return call_lost(run, name, arguments, node)
     return plain_call(run, receiver, arguments, node)
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import libcst as cst
 from libcst._nodes.internal import CodegenState  # the base of libcst's own position provider; not exported
 
-from validator.analyse.spell import spell
+from validator.analyse.spell import INDENT, spell
 from validator.model.fact import NOWHERE, Span
 
 DEEPER: Final = 10_000
@@ -67,7 +67,7 @@ def locate(module: cst.Module, source: str, nodes: Iterable[cst.CSTNode]) -> dic
 
 
 def _look_up(module: cst.Module, source: str, nodes: Sequence[cst.CSTNode]) -> dict[int, Span]:
-    """The spans of those nodes whose text is one line and stands in the source once."""
+    """The spans of those nodes whose text stands in the source once."""
     try:
         texts = {id(node): spell(node) for node in nodes}
         texts |= _written(module, [node for node in nodes if texts[id(node)] is None])
@@ -75,11 +75,34 @@ def _look_up(module: cst.Module, source: str, nodes: Sequence[cst.CSTNode]) -> d
         return {}
     spans = {}
     for identity, text in texts.items():
-        start = -1 if text is None or "\n" in text else source.find(text)
-        if text is not None and start >= 0 and source.find(text, start + 1) < 0:
-            line, column = source.count("\n", 0, start) + 1, start - source.rfind("\n", 0, start)
-            spans[identity] = Span(line, column, line, column + len(text))
+        found = [] if text is None else _places(source, text)
+        if len(found) == 1:
+            spans[identity] = _span_of_text(source, *found[0])
     return spans
+
+
+def _places(source: str, text: str) -> list[tuple[int, str]]:
+    """Where a text stands, and with which indentation, twice at most; its first line tells what the others have."""
+    head, line_end, _ = text.partition("\n")
+    found: list[tuple[int, str]] = []
+    start = source.find(head)
+    while start >= 0 and len(found) < 2:
+        whole = text.replace(INDENT, _indentation(source, start)) if line_end else text
+        if not line_end or source.startswith(whole, start):
+            found.append((start, whole))
+        start = source.find(head, start + 1)
+    return found
+
+
+def _indentation(source: str, place: int) -> str:
+    line = source[source.rfind("\n", 0, place) + 1 : place]
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _span_of_text(source: str, start: int, text: str) -> Span:
+    line, column = source.count("\n", 0, start) + 1, start - source.rfind("\n", 0, start)
+    lines = text.count("\n")
+    return Span(line, column, line + lines, len(text) - text.rfind("\n") if lines else column + len(text))
 
 
 def _written(module: cst.Module, nodes: Sequence[cst.CSTNode]) -> dict[int, str]:

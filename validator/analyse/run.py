@@ -93,14 +93,14 @@ class Run:
     breaks = 0  # how often a `break` was seen that leaves the loop we are in
     leaves = 0  # how often something was seen that leaves it by leaving the function, or pauses it
     boundless = 0  # how often a comprehension was seen to go through what has no end
+    compared: cst.CSTNode | None = None  # the call whose result is only compared
     grown = 0  # how often something was added to a container or a file
 
     def __init__(self, catalog: Catalog, limits: Limits, verbs: "Verbs", source: str) -> None:
         """Start with an empty module scope, and a budget that grows with the source."""
         self.budget = limits.steps + len(source) // CHARACTERS_PER_STEP
         self.rounds = ROUNDS + len(source) // 4
-        self.makes_text = any(word in source for word in MAKING_TEXT)
-        self.decodes = any(word in source for word in DECODING)
+        self.makes_text, self.decodes = (any(word in source for word in words) for words in (MAKING_TEXT, DECODING))
         self.catalog = catalog
         self.limits = limits
         self.verbs = verbs
@@ -118,7 +118,6 @@ class Run:
         self.before: Names = {}  # what an earlier argument of the session has left
         self.complete = True
         self.followed: dict[int, int] = {}
-        self.compared: cst.CSTNode | None = None  # the call whose result is only compared
         self.outlines: dict[int, bool] = {}  # by function: whether data of any kind tells all of such a call
         self.swept: dict[int, int] = {}
         self.instances: dict[Class, Value] = {}

@@ -9,25 +9,35 @@ from typing import Any, Final
 
 import libcst as cst
 
+INDENT: Final = "\0"  # Python takes no text that holds it
+LINE_END: Final = "\n"
+
 
 class _LongwindedError(Exception):
     """The node holds a part that is not written out here."""
 
 
 def spell(node: cst.CSTNode) -> str | None:
-    """The text of a node on one line; None if it holds anything unusual."""
+    """The text of a node, without parentheses of its own; None if it holds anything unusual.
+
+    Where a line begins with the indentation of the block around it, that is one INDENT.
+    """
     try:
-        return _spell(node)
+        return _inside(node)
     except _LongwindedError:
         return None
 
 
-def _spell(node: cst.CSTNode) -> str:
+def _inside(node: cst.CSTNode) -> str:
     write = SPELLINGS.get(type(node))
     if write is None:
         raise _LongwindedError
-    text, around = write(node), getattr(node, "lpar", None)
-    return _in_parentheses(text, node) if around else text
+    return write(node)
+
+
+def _spell(node: cst.CSTNode) -> str:
+    text = _inside(node)
+    return _in_parentheses(text, node) if getattr(node, "lpar", None) else text
 
 
 def _in_parentheses(text: str, node: Any) -> str:
@@ -39,7 +49,16 @@ def _in_parentheses(text: str, node: Any) -> str:
 def _blank(space: cst.BaseParenthesizableWhitespace) -> str:
     if isinstance(space, cst.SimpleWhitespace):
         return space.value
-    raise _LongwindedError
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        raise _LongwindedError
+    lines = "".join(_end_of_line(line) for line in (space.first_line, *space.empty_lines))
+    return f"{lines}{INDENT if space.indent else ''}{space.last_line.value}"
+
+
+def _end_of_line(node: Any) -> str:
+    indent = INDENT if isinstance(node, cst.EmptyLine) and node.indent else ""
+    comment = "" if node.comment is None else node.comment.value
+    return f"{indent}{node.whitespace.value}{comment}{node.newline.value or LINE_END}"
 
 
 def _value(node: cst.Name | cst.Integer | cst.Float | cst.SimpleString) -> str:

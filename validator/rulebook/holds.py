@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from validator.model.known import UNKNOWN
-from validator.model.profile import Settings
+from validator.model.profile import NO_SETTINGS, Settings
 from validator.rulebook.rule import NO, PERHAPS, SEEN, SURE, Certainty, Predicate, ValueTest
 from validator.rulebook.sight import ABSENT, Pieces, Seen
 
@@ -49,11 +49,11 @@ def expand(values: Iterable[str], settings: Settings) -> tuple[str, ...]:
 
 def prepared(prepare: Callable[[Sequence[str]], Wanted], texts: Sequence[str]) -> Callable[[Settings], Wanted]:
     """What a rule wants, prepared once, unless some of it is left to the site."""
-    if any(text.startswith("$") for text in texts):
-        remembered = lru_cache(maxsize=8)(prepare)
-        return lambda settings: remembered(expand(texts, settings))
-    fixed = prepare(texts)
-    return lambda _settings: fixed
+    fixed = prepare(expand(texts, NO_SETTINGS))
+    if not any(text.startswith("$") for text in texts):
+        return lambda _settings: fixed
+    remembered = lru_cache(maxsize=8)(prepare)
+    return lambda settings: fixed if settings is NO_SETTINGS else remembered(expand(texts, settings))
 
 
 def each_word(
