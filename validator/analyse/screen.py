@@ -109,7 +109,7 @@ def words_of(text: str) -> frozenset[str]:
 
 def _has_chain(text: str) -> bool:
     lines = text.split("\n")
-    if any(len(line) >= LONGEST_LINE and _links(line) >= MOST_LINKS for line in lines):
+    if max(map(len, lines)) >= LONGEST_LINE and any(_links(line) >= MOST_LINKS for line in lines):
         return True
     if len(lines) <= MOST_LINES:
         return False
@@ -176,6 +176,8 @@ def _characters(line: str, offset: int) -> int:
 
 
 def _needs_a_deeper_look(statement: ast.AST, lines: list[str]) -> bool:
+    if type(statement) is ast.Assign and type(statement.targets[0]) is ast.Name:  # as most are
+        return len(statement.targets) > 1 and any(map(_is_foreign, statement.targets))
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
         given = statement.args
         taken = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
