@@ -46,6 +46,8 @@ def capability_of(entry: Entry, roles: Mapping[str, Value]) -> str | None:
             return None if _names_all(roles.get("value")) else "env.write"
         case "by.callable":
             return None if all(map(is_callable, options(roles.get("code", NONE)))) else "code.execute"
+        case "by.descriptor":
+            return _by_mode(roles.get("mode")) if _is_number(roles.get("path")) else None
         case "by.text":
             return "code.execute" if any(map(_may_be_text, options(roles.get("expression", NOTHING)))) else None
         case capability:
@@ -60,6 +62,11 @@ def _names_all(variables: Value | None) -> bool:
 def is_callable(value: Value) -> bool:
     """Whether what may be code in a string is certainly something to call."""
     return isinstance(value, (Function, Applied, Method, Class))
+
+
+def _is_number(value: Value | None) -> bool:
+    """Whether a descriptor is a number that stands in the code, as those of the streams of the host are."""
+    return value is not None and any(type(one) is Constant and isinstance(one.value, int) for one in options(value))
 
 
 def _may_be_text(value: Value) -> bool:

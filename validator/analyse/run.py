@@ -277,6 +277,7 @@ WORST: Final[Mapping[str, str]] = MappingProxyType(
         "by.variables.read": "env.read",
         "by.variables.write": "env.write",
         "by.callable": "code.execute",
+        "by.descriptor": "",
         "by.text": "",  # a function of algebra: text is the exception
     }
 )

@@ -31,6 +31,7 @@ FROM_CALL: Final = frozenset(
         "by.variables.write",
         "by.callable",
         "by.text",
+        "by.descriptor",
     }
 )
 
