@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from validator import judge
+
 ROWS = [json.loads(line) for line in (Path(__file__).parents[2] / "corpus" / "found.jsonl").read_text().splitlines()]
 
 
@@ -31,5 +33,6 @@ OPEN = [json.loads(line) for line in (Path(__file__).parents[2] / "corpus" / "op
 
 @pytest.mark.parametrize("row", OPEN, ids=lambda row: row["id"])
 @pytest.mark.xfail(reason="known to escape: once it is caught, its line belongs in corpus/found.jsonl")
-def test_a_program_that_is_known_to_escape_is_reported(row: dict[str, str], powers: Callable[[str], set[str]]) -> None:
+def test_a_program_that_is_known_to_escape_is_stopped(row: dict[str, str], powers: Callable[[str], set[str]]) -> None:
     assert covered(list(row["capabilities"]), powers(row["code"]))
+    assert judge(row["code"]).outcome != "allow"

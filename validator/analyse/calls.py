@@ -8,8 +8,8 @@ from typing import Final
 import libcst as cst
 
 from validator.analyse.actions import ACTIONS
-from validator.analyse.attributes import bind_method
-from validator.analyse.capability import capability_of
+from validator.analyse.attributes import BASE, bind_method
+from validator.analyse.capability import capability_of, is_callable
 from validator.analyse.classes import fill_contents, in_class, is_enumeration, members, unwrap
 from validator.analyse.container_methods import IN_PLACE, call_container, change_in_place
 from validator.analyse.containers import any_of
@@ -171,7 +171,7 @@ def _given_back(run: Run, entry: Entry, roles: Roles, origin: Origin | None, mad
                 roles = {**roles, "self": made.receiver}
             given = action(run, roles, made.arguments, made.node)
             return run.around.remember(given) if isinstance(given, Instance) else given
-    if entry.name in PURE and returns is None:
+    if entry.name in PURE and returns is None and not any(map(is_callable, made.arguments.keywords.values())):
         kept = fold_call(run, entry.name, Arguments(made.arguments.positional))
         if kept is not None:
             return kept
@@ -271,7 +271,7 @@ def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CST
             run.call(held, arguments, node)
     for base in made_from.bases:
         if isinstance(base, Symbol) and run.catalog.entries.get(base.name) is not None:
-            run.call(base, arguments, node)
+            made.attributes[BASE] = run.call(base, arguments, node)
     fill_contents(run, made, arguments, node)
     for name, value in zip(_fields(made_from), arguments.positional, strict=False):
         if in_class(run, made_from, "__init__") is None:

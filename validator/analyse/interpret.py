@@ -10,6 +10,7 @@ from validator.analyse.functions import run_pending
 from validator.analyse.run import Event, OutOfBudgetError, Run, Verbs
 from validator.analyse.session import Session, resume
 from validator.analyse.statements import execute
+from validator.analyse.strays import take_in_strays
 from validator.model.catalog import Catalog
 from validator.model.fact import NO_ROLES, Kind
 from validator.model.limits import Limits
@@ -28,4 +29,5 @@ def interpret(module: cst.Module, source: str, catalog: Catalog, limits: Limits,
     except OutOfBudgetError:
         run.complete = False
         run.events["budget",] = Event(Kind.UNRESOLVED, "unresolved.budget", "steps", NO_ROLES, module, ())
+    take_in_strays(run)
     return run

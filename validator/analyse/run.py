@@ -203,6 +203,8 @@ class Run:
     def mention(self, value: Value, node: cst.CSTNode) -> None:
         """Record that a powerful thing was taken, called or not; taking `os.environ` is reading it."""
         entry = self._entry_of(value)
+        if entry is not None and type(value) is Symbol:
+            self.around.remember_class(entry)
         if entry is None or entry.capability is None:
             if isinstance(value, Symbol) and value.name in self.catalog.doors:
                 # A module handed on whole: what becomes of it may be out of sight.

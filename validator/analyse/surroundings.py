@@ -1,9 +1,13 @@
 """What the program has changed around it, and what it has put where it is not followed by name."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from validator.analyse.joins import either
 from validator.analyse.values import NOTHING, Function, Instance, Value
+from validator.model.catalog import Entry
+
+PATH: Final = "pathlib.Path"
 
 
 @dataclass(slots=True)
@@ -26,3 +30,9 @@ class Surroundings:
         before = self.made.get(made.type)
         self.made[made.type] = made if before is None else either(before, made)
         return made
+
+    def remember_class(self, entry: Entry) -> None:
+        """Count a class that is taken as a value as one that was called: who takes it may call it out of sight."""
+        made = PATH if entry.signature.returns == "!path" else entry.signature.returns
+        if made is not None and made not in self.made and made.rpartition(".")[2] == entry.name.rpartition(".")[2]:
+            self.made[made] = Instance(made)
