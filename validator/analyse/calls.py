@@ -1,7 +1,6 @@
 """Calling a value, whatever it is: a library function, a method, a function or class of the argument's own."""
 
 import builtins
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +9,7 @@ import libcst as cst
 from validator.analyse.actions import ACTIONS
 from validator.analyse.attributes import BASE, bind_method
 from validator.analyse.capability import capability_of, is_callable
-from validator.analyse.classes import fill_contents, in_class, is_enumeration, members, unwrap
+from validator.analyse.classes import fields, fill_contents, in_class, is_enumeration, members, unwrap
 from validator.analyse.container_methods import IN_PLACE, call_container, change_in_place
 from validator.analyse.containers import any_of
 from validator.analyse.endless import GROWING
@@ -266,27 +265,21 @@ def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CST
         if isinstance(held, Function):
             first: Value = made_from if name == "__new__" else made
             given = arguments if name != "__post_init__" else Arguments()
-            run.call(Applied(held, (first,)), given, node)
+            result = run.call(Applied(held, (first,)), given, node)
+            if name == "__new__" and isinstance(result, (Symbol, Instance, Method, Applied)):
+                return result
         elif isinstance(held, (Symbol, Applied)):
             run.call(held, arguments, node)
     for base in made_from.bases:
         if isinstance(base, Symbol) and run.catalog.entries.get(base.name) is not None:
             made.attributes[BASE] = run.call(base, arguments, node)
     fill_contents(run, made, arguments, node)
-    for name, value in zip(_fields(made_from), arguments.positional, strict=False):
+    for name, value in zip(fields(made_from), arguments.positional, strict=False):
         if in_class(run, made_from, "__init__") is None:
             made.attributes.setdefault(name, value)
     made.attributes.update((name, value) for name, value in arguments.keywords.items() if name not in made.attributes)
     _remember(run, made_from, made)
     return made
-
-
-def _fields(made_from: Class) -> Iterable[str]:
-    """The names that arguments without a name go to, where no `__init__` says otherwise."""
-    if made_from.scope.fields:
-        return made_from.scope.fields
-    inherited = [base.scope.fields for base in made_from.bases if isinstance(base, Class) and base.scope.fields]
-    return inherited[0] if inherited else made_from.scope.names
 
 
 def _remember(run: Run, made_from: Class, made: Object) -> None:

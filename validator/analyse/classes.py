@@ -1,5 +1,6 @@
 """Classes of the argument's own: what they and their bases bind, and the members of an enumeration."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import libcst as cst
@@ -94,3 +95,11 @@ def member_of(owner: Class, name: str, value: Value) -> Value:
     if isinstance(value, Function) or not is_enumeration(owner):
         return value
     return Object(owner, {"value": value, "name": Constant(name)})
+
+
+def fields(made_from: Class) -> Iterable[str]:
+    """The names that arguments without a name go to, where no `__init__` says otherwise."""
+    if made_from.scope.fields:
+        return made_from.scope.fields
+    inherited = [base.scope.fields for base in made_from.bases if isinstance(base, Class) and base.scope.fields]
+    return inherited[0] if inherited else made_from.scope.names

@@ -26,8 +26,8 @@ def interpret(module: cst.Module, source: str, catalog: Catalog, limits: Limits,
     try:
         run.execute(module)
         run_pending(run)
+        take_in_strays(run)
     except OutOfBudgetError:
         run.complete = False
         run.events["budget",] = Event(Kind.UNRESOLVED, "unresolved.budget", "steps", NO_ROLES, module, ())
-    take_in_strays(run)
     return run

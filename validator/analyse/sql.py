@@ -46,6 +46,11 @@ PHRASES: Final = (
     ("process.shell", "command", _phrase(r"\bPROGRAM NAME")),
     ("process.shell", "command", _phrase(r"\b(?:xp_cmdshell|sys_exec|sys_eval)[\s(]{1,16}NAME")),
 )
+COMMENT: Final = re.compile(r"/\*.{0,200}?\*/", re.DOTALL)
+# A file whose name is a parameter, or worked out by the engine.
+ELSEWHERE: Final = _phrase(
+    r"\b(?:ATTACH (?:DATABASE )?(?:IF NOT EXISTS )?|VACUUM (?:\w{1,64} )?INTO )(?=[?:@$\w(])(?!DATABASE\b)"
+)
 FROM: Final = _phrase(r"\b(?:FROM|JOIN) NAME")
 
 
@@ -63,7 +68,9 @@ def destroys(pieces: tuple[str | None, ...]) -> bool:
 
 def find_uses(pieces: tuple[str | None, ...]) -> Iterator[tuple[str, dict[str, Known]]]:
     """What a statement of known and unknown pieces does outside its tables: capability and roles."""
-    text = "".join(GAP if piece is None else piece for piece in pieces)
+    text = COMMENT.sub(" ", "".join(GAP if piece is None else piece for piece in pieces))
+    if ELSEWHERE.search(text):
+        yield "fs.write", {"path": UNKNOWN}
     if len(text) > LONGEST or ("'" not in text and '"' not in text and "load" not in text.lower()):
         return
     for capability, role, pattern in PHRASES:

@@ -24,15 +24,18 @@ OPEN_TO_ALL: Final = ("/var/tmp", "/usr/bin/", "/bin/", "/usr/share/")
 
 def take_in_strays(run: Run) -> None:
     """Let facts about files speak of the paths that stand in the source and that no fact names, beside their own."""
-    using = [key for key, event in run.events.items() if event.capability in TAKING_PATHS]
+    using = {key: event for key, event in run.events.items() if event.capability in TAKING_PATHS}
     strays = tuple(_strays(run.source, run.events.values()))[:MOST] if using else ()
     if not strays:
         return
-    for key in [key for key in using if _hole(run.events[key]) is not None] or using:
-        event = run.events[key]
-        role = _hole(event) or ROLES[0]
-        told: Known = Choice((event.roles.get(role, UNKNOWN), *strays))
+    told: Known = Choice((UNKNOWN, *strays))
+    lost = [(key, event, role) for key, event in using.items() if (role := _hole(event)) is not None]
+    for key, event, role in lost:
         run.events[key] = replace(event, roles={**event.roles, role: told})
+    if not lost:
+        # What is known of them stays as it is: the file that is lost from sight is one more.
+        for event in {event.capability: event for event in using.values()}.values():
+            run.keep(replace(event, roles={"path": told}))
 
 
 def _hole(event: Event) -> str | None:
