@@ -18,9 +18,9 @@ from validator.model.argument import Argument
 from validator.model.verdict import Outcome, Verdict
 from validator.policy.load import load_policy
 from validator.policy.memory import MemoryStore
-from validator.proxy.pipes import open_writer
+from validator.proxy.pipes import open_writer, read_lines
+from validator.proxy.pump import StdioPump
 from validator.proxy.session import Session
-from validator.proxy.stdio import StdioPump
 from validator.proxy.step import Step
 
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
@@ -158,7 +158,7 @@ def test_a_call_that_is_judged_when_the_server_has_gone_is_not_sent_and_gets_its
             reader = asyncio.StreamReader()
             reader.feed_data(call(1, "scarce") + b"\n")
             reader.feed_eof()
-            await pump.carry_inward(reader)
+            await pump.carry_inward(read_lines(reader))
             await pump.finish()
 
     asyncio.run(talk())

@@ -1,21 +1,30 @@
 """What a person says of grants and policies in, the gate of any grant out."""
 
 import gc
+import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
 from validator.audit.log import AuditLog
+from validator.cli.state import approvals_url, audit_target, counters_url, grant_file, open_approvals
 from validator.live import FindPolicy, LiveGate, find_by_grant, find_by_policy, make_base
 from validator.model.errors import GrantError, Problem
 from validator.policy.approval import Approvals, Request
 from validator.policy.grant import GrantFile
 from validator.policy.quota import Store
-from validator.proxy.stdio import note
+from validator.policy.store import open_quota
+from validator.policy.webhook import Webhook
+from validator.proxy.notes import note
 from validator.worker.pool import Pool
 
+SECRET: Final = "VALIDATOR_WEBHOOK_SECRET"
+# An answer need not wait until the disk has heard of it: its record is flushed with the next decision, or soon.
+PATIENCE: Final = 0.05
 DEFAULT: Final = "default"
 TURN: Final = 0.0005  # seconds
 
@@ -59,3 +68,40 @@ class Gates:
         if self.policy is None:
             return find_by_grant(self.grants, name)
         return find_by_policy(self.policy.absolute(), self.grants, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a person wants to have kept what is kept, as the options of `proxy` say it."""
+
+    grants: Path | None
+    audit: str | None
+    keep_code: bool
+    store: str | None
+    approvals: str | None
+    webhook: str | None
+
+
+def make_gates(kept: Kept, policy: Path | None, server: str, stack: ExitStack) -> Gates:
+    """Open all that gates share; what is to be closed goes on the stack. Raises ValidatorError."""
+    log = _open_audit(audit_target(kept.audit), kept.keep_code, stack)
+    approvals = cache(partial(open_approvals, approvals_url(kept.approvals)))
+    told = _open_webhook(kept.webhook, stack)
+    counters = open_quota(counters_url(kept.store))
+    return Gates(grant_file(kept.grants), policy, server, log, counters, approvals, told)
+
+
+def _open_audit(target: str | None, keep_code: bool, stack: ExitStack) -> AuditLog | None:
+    if target is None:
+        return None
+    log = AuditLog(target, keep_code=keep_code, patience=PATIENCE)
+    stack.callback(log.close)
+    return log
+
+
+def _open_webhook(url: str | None, stack: ExitStack) -> Callable[[Request], None] | None:
+    if url is None:
+        return None
+    hook = Webhook(url, os.environ.get(SECRET, ""), note)
+    stack.callback(hook.close)
+    return hook

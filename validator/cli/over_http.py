@@ -15,8 +15,8 @@ from validator.proxy.http.dialling import run_dialling
 from validator.proxy.http.metrics import CountedGate, Metrics
 from validator.proxy.http.reverse import Reverse, open_client
 from validator.proxy.http.server import run_server
+from validator.proxy.notes import note
 from validator.proxy.sides import Behind, Listening
-from validator.proxy.stdio import note
 from validator.proxy.upstream import check_command
 
 

@@ -1,35 +1,23 @@
 """`validator proxy`: stand in front of an MCP server and judge every tool call."""
 
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from validator.audit.log import AuditLog
-from validator.cli.gates import DEFAULT, Gates
-from validator.cli.state import (
-    ApprovalsOption,
-    GrantsOption,
-    approvals_url,
-    audit_target,
-    counters_url,
-    grant_file,
-    open_approvals,
-)
+from validator.cli.state import ApprovalsOption, GrantsOption
 from validator.model.errors import ListenError, Problem, UpstreamError
-from validator.policy.approval import Request
-from validator.policy.store import open_quota
-from validator.policy.webhook import Webhook
 from validator.proxy.sides import BODY_LIMIT, MOST_OPEN, SILENCE, Behind, Listening, check, parse_address
-from validator.proxy.stdio import note, run_proxy
+from validator.proxy.stdio import run_proxy
 
-SECRET: Final = "VALIDATOR_WEBHOOK_SECRET"
-# An answer need not wait until the disk has heard of it: its record is flushed with the next decision, or soon.
-PATIENCE: Final = 0.05
+if TYPE_CHECKING:
+    from validator.cli.gates import Gates
+    from validator.live import LiveGate
+
+DEFAULT: Final = "default"
 
 _Command: TypeAlias = Annotated[
     list[str] | None, typer.Argument(metavar="COMMAND", help="After --: what starts the server.")
@@ -113,28 +101,36 @@ def proxy(
         listening = Listening(host, port, "/mcp", public, *tls, body_limit, concurrency, anonymous, log_requests)
     _check_sides(listening, grant, anonymous)
     with ExitStack() as stack:
-        target = audit_target(audit)
-        log = _open_audit(target, keep_code, stack)
-        kept = cache(partial(open_approvals, approvals_url(approvals)))
-        told = _open_webhook(webhook, stack)
-        gates = Gates(grant_file(grants), policy, server, log, open_quota(counters_url(store)), kept, told)
-        raise typer.Exit(_serve(gates, listening, behind, grant or DEFAULT))
+        kept = (grants, audit, keep_code, store, approvals, webhook)
+        open_gates = partial(_make_gates, kept, policy, server, stack)
+        raise typer.Exit(_serve(open_gates, listening, behind, grant or DEFAULT))
 
 
-def _serve(gates: Gates, listening: Listening | None, behind: Behind, grant: str) -> int:
+def _make_gates(kept: tuple[Any, ...], policy: Path | None, server: str, stack: ExitStack) -> "Gates":
+    # Slow to import: a server is started meanwhile.
+    from validator.cli.gates import Kept, make_gates
+
+    return make_gates(Kept(*kept), policy, server, stack)
+
+
+def _serve(open_gates: Callable[[], "Gates"], listening: Listening | None, behind: Behind, grant: str) -> int:
     """Put the two sides together; only what they need is imported, for a client waits for us to start."""
     if listening is not None:
         from validator.cli.over_http import serve
 
-        return serve(gates, listening, behind)
-    gate = gates.for_client(grant)
-    for warning in gate.gate.policy.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        return serve(open_gates(), listening, behind)
+
+    def open_gate() -> "LiveGate":
+        gate = open_gates().for_client(grant)
+        for warning in gate.gate.policy.warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        return gate
+
     if behind.url:
         from validator.cli.over_http import dial
 
-        return dial(gate, behind)
-    return run_proxy(gate, behind.command)
+        return dial(open_gate(), behind)
+    return run_proxy(open_gate, behind.command)
 
 
 def _behind(command: list[str] | None, url: str | None, credentials: Path | None, silence: float) -> Behind:
@@ -156,19 +152,3 @@ def _check_sides(listening: Listening | None, grant: str | None, anonymous: str 
         raise ListenError(Problem("--grant", "is for the one client on stdio", advice))
     if listening is not None:
         check(listening)
-
-
-def _open_audit(target: str | None, keep_code: bool, stack: ExitStack) -> AuditLog | None:
-    if target is None:
-        return None
-    log = AuditLog(target, keep_code=keep_code, patience=PATIENCE)
-    stack.callback(log.close)
-    return log
-
-
-def _open_webhook(url: str | None, stack: ExitStack) -> Callable[[Request], None] | None:
-    if url is None:
-        return None
-    hook = Webhook(url, os.environ.get(SECRET, ""), note)
-    stack.callback(hook.close)
-    return hook

@@ -2,13 +2,15 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
 from validator.model.errors import Problem, StateError
-from validator.policy.approval import Approvals
-from validator.policy.grant import GrantFile
+
+if TYPE_CHECKING:
+    from validator.policy.approval import Approvals
+    from validator.policy.grant import GrantFile
 
 STATE: Final = "VALIDATOR_STATE"
 NO_AUDIT: Final = "none"
@@ -54,8 +56,11 @@ def _made_folder(instead: str) -> Path:
     return folder
 
 
-def grant_file(given: Path | None) -> GrantFile:
+def grant_file(given: Path | None) -> "GrantFile":
     """The grants of an option, or those of the state folder."""
+    # Slow to import, as is pydantic behind it.
+    from validator.policy.grant import GrantFile
+
     return GrantFile(given or state_folder() / "grants.json")
 
 
@@ -64,7 +69,7 @@ def approvals_url(given: str | None) -> str:
     return given or f"sqlite:///{state_folder() / 'approvals.db'}"
 
 
-def open_approvals(url: str) -> Approvals:
+def open_approvals(url: str) -> "Approvals":
     """Open the database of a URL when it is first needed; raises ApprovalError."""
     # Slow to import, and most calls ask nobody.
     from validator.policy.approval_store import ApprovalStore

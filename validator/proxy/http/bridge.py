@@ -18,8 +18,8 @@ from validator.proxy.http.refusal import answer_refusal
 from validator.proxy.http.shared import Shared
 from validator.proxy.http.unfit import UnfitError
 from validator.proxy.judging import decide
+from validator.proxy.notes import note
 from validator.proxy.session import Session
-from validator.proxy.stdio import note
 
 MOST_PROCESSES: Final = 32
 IDLE_SECONDS: Final = 30 * 60.0

@@ -15,10 +15,10 @@ from validator.policy.grant import GrantFile, identify
 from validator.proxy.gatekeeper import Gatekeeper
 from validator.proxy.http.sessions import SessionTable
 from validator.proxy.http.unfit import UnfitError
+from validator.proxy.notes import note
 from validator.proxy.question import new_mark
 from validator.proxy.rounds import Asker
 from validator.proxy.session import Session
-from validator.proxy.stdio import note
 
 OpenGate: TypeAlias = Callable[[str], Gatekeeper]
 """The gate of a grant; raises ValidatorError where its policy does not load."""

@@ -13,8 +13,8 @@ from validator.proxy.events import EventSplitter
 from validator.proxy.http.exchange import LISTEN
 from validator.proxy.http.headers import EVENTS, JSON, LAST_EVENT, SESSION, Pairs
 from validator.proxy.http.relay import CREDENTIALS, ELSEWHERE, read_whole
+from validator.proxy.notes import note
 from validator.proxy.reply import error
-from validator.proxy.stdio import note
 from validator.proxy.wire import INTERNAL_ERROR, Body, RequestId, usable_id, write_answer
 
 CONNECT_SECONDS: Final = 10.0

@@ -18,11 +18,12 @@ from validator.proxy.http.reverse import open_client
 from validator.proxy.http.schemas import Schemas
 from validator.proxy.http.stamp import stamp
 from validator.proxy.judging import decide
+from validator.proxy.notes import note
 from validator.proxy.pipes import open_reader, open_writer, read_lines
 from validator.proxy.reply import error
 from validator.proxy.session import CANCEL, LIST, Session
 from validator.proxy.sides import Behind
-from validator.proxy.stdio import SIGNALS, note
+from validator.proxy.stdio import SIGNALS
 from validator.proxy.step import Step
 from validator.proxy.upstream import GRACE
 from validator.proxy.waiting import Holding

@@ -14,9 +14,9 @@ from validator.proxy.http.refusal import answer_refusal
 from validator.proxy.http.rename import progress_token
 from validator.proxy.http.unfit import UnfitError
 from validator.proxy.judging import decide
+from validator.proxy.notes import note
 from validator.proxy.reply import error
 from validator.proxy.session import CANCEL, Session
-from validator.proxy.stdio import note
 from validator.proxy.wire import Message, RequestId, usable_id, write_answer
 
 MOST_HELD: Final = 100

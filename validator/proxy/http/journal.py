@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from validator.proxy.stdio import note
+from validator.proxy.notes import note
 
 LONGEST: Final = 80
 _PLAIN: Final = re.compile(r"[\w./:@-]+", re.ASCII)

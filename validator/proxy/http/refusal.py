@@ -3,7 +3,7 @@
 from typing import Final
 
 from validator.proxy.http.exchange import Exchange
-from validator.proxy.stdio import note
+from validator.proxy.notes import note
 from validator.proxy.step import Step
 from validator.proxy.wire import INVALID_REQUEST, PARSE_ERROR
 

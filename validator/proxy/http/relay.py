@@ -12,8 +12,8 @@ from validator.proxy.http.exchange import Exchange
 from validator.proxy.http.headers import EVENTS, Pairs, pass_answer
 from validator.proxy.http.schemas import Schemas
 from validator.proxy.lines import LONGEST_LINE
+from validator.proxy.notes import note
 from validator.proxy.session import LIST, Session
-from validator.proxy.stdio import note
 from validator.proxy.step import Step
 from validator.proxy.wire import INTERNAL_ERROR, RequestId, usable_id
 

@@ -15,9 +15,9 @@ from validator.proxy.http.relay import Question, relay
 from validator.proxy.http.schemas import Schemas
 from validator.proxy.http.unfit import UnfitError
 from validator.proxy.judging import decide
+from validator.proxy.notes import note
 from validator.proxy.session import Session
 from validator.proxy.sides import is_loopback
-from validator.proxy.stdio import note
 from validator.proxy.step import Step
 from validator.proxy.wire import ToolCall
 

@@ -17,8 +17,9 @@ from validator.proxy.http.guard import make_guard
 from validator.proxy.http.journal import Journal
 from validator.proxy.http.metrics import Metrics
 from validator.proxy.http.pages import Pages
+from validator.proxy.notes import note
 from validator.proxy.sides import Listening
-from validator.proxy.stdio import SIGNALS, note
+from validator.proxy.stdio import SIGNALS
 
 GRACE: Final = 10
 KEEP_ALIVE: Final = 30

@@ -27,9 +27,9 @@ from validator.proxy.http.rename import (
 )
 from validator.proxy.http.schemas import Schemas
 from validator.proxy.judging import decide
+from validator.proxy.notes import note
 from validator.proxy.question import CAPABILITIES_KEY
 from validator.proxy.session import LIST, Session
-from validator.proxy.stdio import note
 from validator.proxy.wire import VERSION_KEY, Body, Message, RequestId, read_upstream_line, write_line
 
 MOST_ABANDONED: Final = 1000

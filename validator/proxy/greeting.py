@@ -1,0 +1,79 @@
+"""What client and server say to each other before the gate is there: `initialize` and its answer, and nothing else.
+
+Its lines are kept and told to the session after, which then knows of the request as if it had passed it on itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from validator.proxy.pipes import read_lines
+from validator.proxy.wire import Message, ToolCall, read_client_line, read_upstream_line
+
+INITIALIZE: Final = "initialize"
+
+
+class Lines:
+    """The lines of a stream, the first of which may be awaited by two."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        """Nothing is read yet."""
+        self._lines = read_lines(reader)
+        self._first: asyncio.Task[bytes | None] | None = None
+
+    async def peek(self, opening: asyncio.Future[Any]) -> bytes | None:
+        """The first line, once it has come; None if the opening was done before, or the line is none."""
+        self._first = asyncio.ensure_future(anext(self._lines))
+        await asyncio.wait({self._first, opening}, return_when=asyncio.FIRST_COMPLETED)
+        return self._first.result() if self._first.done() and self._first.exception() is None else None
+
+    def take(self) -> None:
+        """Whoever goes through the lines will not meet the first."""
+        self._first = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes | None]:
+        """Every line that was not taken."""
+        if self._first is not None:
+            try:
+                first = await self._first
+            except StopAsyncIteration:
+                return
+            yield first
+        async for line in self._lines:
+            yield line
+
+
+class Greeting:
+    """Passes the request on as soon as it comes, and its answer, as long as the gate is not there."""
+
+    def __init__(self, client: asyncio.StreamReader, server: asyncio.StreamReader) -> None:
+        """Listen to both; `said` is what passed, in its order: of the client, of the server."""
+        self.from_client = Lines(client)
+        self.from_server = Lines(server)
+        self.asked: bytes | None = None
+        self.answered: bytes | None = None
+
+    async def pass_on(
+        self, opening: asyncio.Future[Any], client: asyncio.StreamWriter, server: asyncio.StreamWriter
+    ) -> None:
+        """Let the two greet each other until the opening is done, or something else is said."""
+        line = await self.from_client.peek(opening)
+        message = None if line is None else read_client_line(line)
+        if not isinstance(message, Message) or isinstance(message, ToolCall) or message.method != INITIALIZE:
+            return
+        if message.id is None or opening.done():
+            return
+        self.from_client.take()
+        self.asked = line
+        await _write(server, message.line)
+        line = await self.from_server.peek(opening)
+        answer = None if line is None else read_upstream_line(line)
+        if answer is not None and answer.method is None and answer.id == message.id:
+            self.from_server.take()
+            self.answered = line
+            await _write(client, answer.line)
+
+
+async def _write(writer: asyncio.StreamWriter, line: bytes) -> None:
+    writer.write(line + b"\n")
+    await writer.drain()
