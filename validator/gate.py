@@ -156,7 +156,7 @@ class Gate:
 
     def _decide_by(self, admit: Callable[[Call], Admission], call: Call) -> Admission:
         """What is decided on a call, and kept; whatever goes wrong denies."""
-        call = replace(call, grant=self.grant, server=self.server)
+        call = call.under(self.grant, self.server)
         admission = None
         try:
             admission = admit(call)
@@ -177,8 +177,7 @@ class Gate:
         for _ in range(MOST_LOOKS):
             turn = make_turn(call, profiles_of(self.policy, self.tools, call))
             judge = partial(self._judge, turn)
-            heard = replace(hear(call, self.policy, self.tools, judge, self.written.recall), turn=turn)
-            admission = replace(self._decide(heard), heard=heard)
+            admission = self._decide(hear(call, self.policy, self.tools, judge, self.written.recall, turn))
             if admission.decision is not MOVED:
                 break
         return admission
@@ -244,7 +243,8 @@ class Gate:
         if writing is None:
             self.store.roll_back(reserved)
             return self._answer(heard, Decision(Action.REFUSE, UNREADABLE, CHANGED, verdict=scene.verdict))
-        admission = replace(self._answer(heard, decision), reservation=reserved, writing=writing, turn=heard.turn)
+        call, policy = heard.scene.call, self.policy.digest
+        admission = Admission(call, decision, reserved, writing, heard.turn, policy, heard)
         if heard.turn is not None and not self.sessions.begin(heard.turn):
             self._give_back(replace(admission, turn=None))
             return self._answer(heard, MOVED)
@@ -264,7 +264,7 @@ class Gate:
         return Admission(call, decision, policy=self.policy.digest)
 
     def _answer(self, heard: Hearing, decision: Decision) -> Admission:
-        return self._admission(heard.scene.call, decision)
+        return Admission(heard.scene.call, decision, policy=self.policy.digest, heard=heard)
 
     def _give_back(self, admission: Admission) -> None:
         if admission.writing is not None:

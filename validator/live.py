@@ -1,7 +1,7 @@
 """An open gate that follows its files: an edited policy holds from the next call on, a broken one changes nothing."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from validator.policy.approval import Reply
 from validator.policy.grant import GrantFile
 from validator.policy.terms import Policy
 from validator.rulebook.load import load_rulebook
+from validator.watched import Watched
 from validator.worker.pool import Pool
 
 NO_POLICY: Final = "(no policy)"
@@ -39,14 +40,14 @@ class LiveGate:
         Raises ValidatorError.
         """
         self._base = base
+        self._broken = replace(base, closed=_BROKEN)
         self._find = find
         self._pool = pool
         self._tell = tell
         self._book = load_rulebook()
         self._lock = threading.Lock()
         self._opened = Opened(base, ())
-        self._watched: tuple[Path, ...] = ()
-        self._contents: Sequence[bytes | None] = ()
+        self._watched = Watched(())
         place = find()
         self._place = place
         if isinstance(place, Path):
@@ -86,7 +87,7 @@ class LiveGate:
         return self._opened.gate.takes_long(tool)
 
     def _looked_after(self) -> Gate:
-        gate = replace(self._base, closed=_BROKEN)
+        gate = self._broken
         # Whatever goes wrong here leaves the gate closed.
         with suppress(Exception):
             gate = self._now()
@@ -101,7 +102,7 @@ class LiveGate:
                 return self._shut(NO_GRANT, f"{error.problems[0].reason}, so this client may call nothing")
             if isinstance(place, Decision):
                 return replace(self._base, closed=place)
-            if place != self._place or self._contents != _read(self._watched):
+            if place != self._place or self._watched.changed():
                 self._reload(place)
             return self._opened.gate
 
@@ -121,11 +122,10 @@ class LiveGate:
     def _open(self, place: Path) -> None:
         # Read first: what changes while it is loaded is seen as a change again. What a policy names that does not load
         # is looked after as well: mending it there may be all that is missing.
-        self._watched = named_files(place)
-        self._contents = _read(self._watched)
+        self._watched = Watched(named_files(place))
         opened = open_policy(place, self._base, self._book, self._base.clock, self._pool)
-        if opened.files != self._watched:
-            self._watched, self._contents = opened.files, _read(opened.files)
+        if opened.files != self._watched.files:
+            self._watched = Watched(opened.files)
         self._opened = opened
 
     def _shut(self, rule: str, reason: str) -> Gate:
@@ -176,15 +176,3 @@ def make_base(grant: str, server: str, audit: AuditLog | None) -> Gate:
 
 def _judge_nothing(_argument: Argument) -> NoReturn:
     raise RuntimeError("a gate without a policy judges nothing")
-
-
-def _read(files: Sequence[Path]) -> Sequence[bytes | None]:
-    """What stands in files, None for one that cannot be read."""
-    return [_content(file) for file in files]
-
-
-def _content(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except (OSError, ValueError):
-        return None

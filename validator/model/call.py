@@ -21,3 +21,7 @@ class Call:
     request: str = ""
     session: str | None = None
     connection: str = ""
+
+    def under(self, grant: str, server: str) -> "Call":
+        """The same call, of this grant to this server."""
+        return Call(self.tool, self.arguments, grant, server, self.request, self.session, self.connection)

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, TypeAlias
 
 from validator.model.known import JsonValue
@@ -149,9 +148,13 @@ def read_upstream_line(line: bytes) -> Message | None:
 
 def _parse(line: bytes) -> tuple[JsonValue, str | None] | Broken:
     """The value of a line, and the key that stands twice in it, if one does."""
-    repeated: list[str] = []
     try:
-        value: JsonValue = json.loads(line.decode(), object_pairs_hook=partial(_build, repeated))
+        text = line.decode()
+        try:
+            value: JsonValue = _STRICT.decode(text)
+            return value, None
+        except _RepeatedError as error:
+            return json.loads(text), f"the key {error.key[:LONGEST_NAME]!r} stands twice in one object"
     except UnicodeDecodeError as error:
         return Broken(PARSE_ERROR, f"the line is not UTF-8 at byte {error.start + 1}")
     except json.JSONDecodeError as error:
@@ -160,15 +163,24 @@ def _parse(line: bytes) -> tuple[JsonValue, str | None] | Broken:
         return Broken(PARSE_ERROR, "the line is nested too deeply")
     except ValueError:
         return Broken(PARSE_ERROR, "the line holds a number with too many digits")
-    return value, f"the key {repeated[0][:LONGEST_NAME]!r} stands twice in one object" if repeated else None
 
 
-def _build(repeated: list[str], pairs: list[tuple[str, JsonValue]]) -> Body:
+class _RepeatedError(Exception):
+    """A key stands twice in one object."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def _build(pairs: list[tuple[str, JsonValue]]) -> Body:
     built = dict(pairs)
     if len(built) != len(pairs):
-        counted = Counter(key for key, _ in pairs)
-        repeated.extend(key for key, _ in counted.most_common(1))
+        raise _RepeatedError(Counter(key for key, _ in pairs).most_common(1)[0][0])
     return built
+
+
+_STRICT: Final = json.JSONDecoder(object_pairs_hook=_build)
 
 
 def _envelope_defect(body: Body) -> str | None:
