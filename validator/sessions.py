@@ -56,8 +56,8 @@ class Turn:
     seen: dict[str, _Seen] = field(default_factory=dict)
 
     def key(self, session: str) -> str:
-        """What a session is kept under: its name, or the connection where it has none."""
-        return f"={session}" if session else f"~{self.connection}"
+        """What a session is kept under: the connection, and its name there if it has one."""
+        return f"{self.connection}={session}" if session else f"~{self.connection}"
 
 
 def make_turn(call: Call, profiles: Sequence[CodeTool]) -> Turn:

@@ -12,9 +12,10 @@ import pytest
 
 from tests.proxy.conftest import POLICY, call
 from validator.audit.log import AuditLog
-from validator.gate import Gate
+from validator.gate import Admission, Gate
 from validator.intake.tools import load_tools
 from validator.model.argument import Argument
+from validator.model.call import Call
 from validator.model.verdict import Outcome, Verdict
 from validator.policy.load import load_policy
 from validator.policy.memory import MemoryStore
@@ -326,3 +327,17 @@ def test_who_leaves_keeps_its_quota_and_the_late_answer_is_dropped(session: Sess
     assert session.from_upstream(_answer(1)).client is None
     assert audit()[-1]["outcome"] == "cancelled"
     assert session.from_client(call(2, "scarce")).upstream is None
+
+
+def test_the_gate_hears_over_which_connection_a_call_came(gate: Gate) -> None:
+    heard: list[str] = []
+
+    class Listening(Gate):
+        def inspect(self, call: Call) -> Admission:
+            heard.append(call.connection)
+            return super().inspect(call)
+
+    listening = Listening(gate.policy, gate.judge, gate.tools, gate.store)
+    for name in ("one", "two", ""):
+        Session(listening, clock=lambda: 0.0, connection=name).from_client(call(1, "scarce"))
+    assert heard == ["one", "two", ""]

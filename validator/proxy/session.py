@@ -51,6 +51,7 @@ class Session:
     operation, and what moves from there to `cancelled` is not seen between the two. `clock` gives seconds, for the time
     that calls take. `remembered` says how many answered requests are kept for a client that has an answer repeated.
     `forms` says that the client can ask a person, by its handshake; `questions` are those that it has not answered.
+    `connection` tells a process of the server that serves this session alone from all others.
     """
 
     gate: Gatekeeper
@@ -64,6 +65,7 @@ class Session:
     asker: Asker = field(default_factory=Asker)
     forms: bool = False
     questions: dict[str, Question] = field(default_factory=dict)
+    connection: str = ""
 
     def from_client(self, line: bytes | None, check: Check | None = None) -> Step:
         """Judge one line of the client; None stands for a line that was too long to keep."""
@@ -111,7 +113,7 @@ class Session:
         call = question.call
         asked = self.asked.get(call.request)
         held = asked is not None and asked.question is question
-        admission = self.gate.answer(_told(call), question.decision.approval, reply if held else Reply.WITHDRAWN)
+        admission = self.gate.answer(self._told(call), question.decision.approval, reply if held else Reply.WITHDRAWN)
         return self._admitted(call, asked, admission) if asked is not None and held else Step()
 
     def lose(self, request: RequestId, *, delivered: bool = True) -> bytes | None:
@@ -177,11 +179,14 @@ class Session:
         if not self._begin(call.request, waiting):
             return self._refuse(Broken(INVALID_REQUEST, WAITING, tool=call.tool))
         if taken.reply is not None:
-            return self._admitted(taken.call, waiting, self.gate.answer(_told(call), taken.approval, taken.reply))
-        admission = self.gate.inspect(_told(call))
+            return self._admitted(taken.call, waiting, self.gate.answer(self._told(call), taken.approval, taken.reply))
+        admission = self.gate.inspect(self._told(call))
         if self._may_ask(waiting, call, admission) and not waiting.modern:
             return self._hold(call, waiting, admission)
         return self._admitted(taken.call, waiting, admission, first=True)
+
+    def _told(self, call: ToolCall) -> Call:
+        return Call(call.tool, call.arguments, request=_label(call.request), connection=self.connection)
 
     def _may_ask(self, waiting: Asked, call: ToolCall, admission: Admission) -> bool:
         """Whether the person in front of the client is to be asked, and can be."""
@@ -281,10 +286,6 @@ class Session:
         self.dropped[kind] += 1
         count = self.dropped[kind]
         return Step(note=f"dropped {count} lines of the server {kind}" if count & (count - 1) == 0 else "")
-
-
-def _told(call: ToolCall) -> Call:
-    return Call(call.tool, call.arguments, request=_label(call.request))
 
 
 def _label(request: RequestId | None) -> str:

@@ -110,7 +110,9 @@ class Bridge:
     async def _start(self, rooms: Rooms, session: Session) -> Conversation:
         async with rooms.starting:
             self._make_room(rooms)
-            conversation = Conversation(secrets.token_hex(16), session, self.silence)
+            # Its process is its own, so what a call leaves there no other session meets.
+            session.connection = secrets.token_hex(16)
+            conversation = Conversation(session.connection, session, self.silence)
             await self._open(conversation.link)
             rooms.sessions[conversation.name] = conversation
         return conversation
