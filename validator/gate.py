@@ -177,7 +177,8 @@ class Gate:
         for _ in range(MOST_LOOKS):
             turn = make_turn(call, profiles_of(self.policy, self.tools, call))
             judge = partial(self._judge, turn)
-            admission = self._decide(hear(call, self.policy, self.tools, judge, self.written.recall, turn))
+            heard = hear(call, self.policy, self.tools, judge, self.written.recall)
+            admission = self._decide(replace(heard, turn=turn))
             if admission.decision is not MOVED:
                 break
         return admission
@@ -243,8 +244,7 @@ class Gate:
         if writing is None:
             self.store.roll_back(reserved)
             return self._answer(heard, Decision(Action.REFUSE, UNREADABLE, CHANGED, verdict=scene.verdict))
-        call, policy = heard.scene.call, self.policy.digest
-        admission = Admission(call, decision, reserved, writing, heard.turn, policy, heard)
+        admission = Admission(scene.call, decision, reserved, writing, heard.turn, self.policy.digest, heard)
         if heard.turn is not None and not self.sessions.begin(heard.turn):
             self._give_back(replace(admission, turn=None))
             return self._answer(heard, MOVED)

@@ -47,18 +47,13 @@ def recall_nothing(_call: Call, _ways: Sequence[CodeTool]) -> Sequence[Argument]
 
 
 def hear(
-    call: Call,
-    policy: Policy,
-    tools: CodeTools,
-    judge: Callable[[Argument], Verdict],
-    recall: Recall = recall_nothing,
-    turn: Turn | None = None,
+    call: Call, policy: Policy, tools: CodeTools, judge: Callable[[Argument], Verdict], recall: Recall = recall_nothing
 ) -> Hearing:
-    """Take the code out of a call and judge it, unless something stands in the way; `turn` is kept beside it."""
+    """Take the code out of a call and judge it, unless something stands in the way."""
     profiles, demands = _profiles(policy, tools, call), _demands(policy, call.tool)
     shaped = shape(call, profiles, demands)
     if shaped.problem:
-        return Hearing(Scene(call), shaped.problem, turn=turn)
+        return Hearing(Scene(call), shaped.problem)
     call = shaped.call
     ways = tuple(ways_of(policy, tools, call))
     found = extract(call, ways)
@@ -72,11 +67,11 @@ def hear(
         found = replace(found, arguments=tuple(recall(call, ways)))
     obstacle = _obstacle(found, policy.enforced(call.tool))
     if obstacle:
-        return Hearing(Scene(call, _unseen(call, found)), obstacle, turn=turn)
+        return Hearing(Scene(call, _unseen(call, found)), obstacle)
     judged = tuple((argument, judge(argument)) for argument in found.arguments)
     verdict = join([verdict for _, verdict in judged]) if judged else _unseen(call, found)
     scene = Scene(call, verdict, sum(map(_lines, found.arguments)))
-    return Hearing(scene, "", judged, ways, shaped.changed, known_profiles(tools, call.server, call.tool), turn)
+    return Hearing(scene, "", judged, ways, shaped.changed, known_profiles(tools, call.server, call.tool))
 
 
 def takes_thought(policy: Policy, tools: CodeTools, call: Call) -> bool:
