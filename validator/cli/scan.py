@@ -26,7 +26,7 @@ from validator.cli.scan_options import (
 )
 from validator.scan.baseline import read_baseline
 from validator.scan.block import Recipe
-from validator.scan.engine import Bounds
+from validator.scan.engine import Bounds, Engine
 from validator.scan.inputs.options import Fields, Reading
 from validator.scan.reports.context import Context
 from validator.scan.run import Format, Report, scan_paths
@@ -64,12 +64,13 @@ def scan(
         raise typer.Exit
     _check_paths(paths or [], output)
     known = read_baseline(baseline) if baseline is not None else frozenset[str]()
-    judge = make_judge(profile, allow_host, workspace, settings)
-    recipe = Recipe(profile, dict(judge.settings), judge.book.suppressions, known, comments)
-    paint = choose_paint() if output is None else plain
-    told = Context(judge.book, fail_on.threshold, profile, version(NAME), baseline is not None, paint)
     reading = Reading(Fields(code_field, id_field), input_form, gitignore, tuple(exclude or ()))
-    tally = scan_paths(paths or [], reading, recipe, _bounds(jobs, deadline), Report(form, output, told))
+    with Engine(_bounds(jobs, deadline)) as engine:
+        judge = make_judge(profile, allow_host, workspace, settings)
+        recipe = Recipe(profile, dict(judge.settings), judge.book.suppressions, known, comments)
+        paint = choose_paint() if output is None else plain
+        told = Context(judge.book, fail_on.threshold, profile, version(NAME), baseline is not None, paint)
+        tally = scan_paths(paths or [], reading, engine, recipe, Report(form, output, told))
     raise typer.Exit(_exit_code(tally, fail_on))
 
 

@@ -6,6 +6,7 @@ is judged again with each answer sent at once. However many series come, only a 
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -18,6 +19,7 @@ from validator.model.errors import EngineError, Problem
 from validator.scan.block import Block, Preparation
 from validator.scan.inspect import CRASH, DEADLINE, refuse
 from validator.scan.judged import Judged, describe
+from validator.scan.safe_path import safe_path
 from validator.scan.sample import Sample, Series
 from validator.scan.worker import READY, Answer, work
 
@@ -90,11 +92,11 @@ class _Worker:
 class Engine:
     """Worker processes that judge by one recipe."""
 
-    def __init__(self, recipe: Preparation, bounds: Bounds) -> None:
-        """Start the workers; they become ready while the first samples are read."""
-        self._recipe = recipe
+    def __init__(self, bounds: Bounds) -> None:
+        """Start the workers; they import what they need while their starter finds out by what to judge."""
         self._bounds = bounds
         self._context = get_context("spawn")
+        self._recipe: Preparation | None = None
         self._again: deque[_Task] = deque()
         self._failures = 0
         self._workers = [self._start() for _ in range(bounds.jobs)]
@@ -110,8 +112,14 @@ class Engine:
         for worker in self._workers:
             _end(worker)
 
-    def judge(self, source: Iterator[Series]) -> Iterator[Said]:
+    def judge(self, recipe: Preparation, source: Iterator[Series]) -> Iterator[Said]:
         """What is said of each sample, in order; raises EngineError when no worker can be started."""
+        self._recipe = recipe
+        for worker in self._workers:
+            self._instruct(worker)
+        return self._judge(source)
+
+    def _judge(self, source: Iterator[Series]) -> Iterator[Said]:
         blocks = make_blocks(source)
         held: deque[_Task] = deque()
         following = next(blocks, None)
@@ -186,7 +194,9 @@ class Engine:
             task.careful, task.again = True, task.answered
             if task.left:
                 self._again.append(task)
-        self._workers.append(self._start())
+        worker = self._start()
+        self._workers.append(worker)
+        self._instruct(worker)
 
     def _ends(self, worker: _Worker) -> float:
         return worker.since + (self._bounds.deadline if worker.ready else START)
@@ -196,11 +206,17 @@ class Engine:
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        arguments = (theirs, self._recipe, self._bounds.memory)
+        arguments = (theirs, self._bounds.memory)
         process = self._context.Process(target=work, args=arguments, daemon=True, name="validator-scan")
-        process.start()
+        with safe_path():
+            process.start()
         theirs.close()
         return _Worker(process, ours, monotonic())
+
+    def _instruct(self, worker: _Worker) -> None:
+        worker.since = monotonic()
+        with suppress(OSError):  # it has ended, which is found out when its answer is waited for
+            worker.pipe.send(self._recipe)
 
 
 def make_blocks(source: Iterator[Series]) -> Iterator[Block]:

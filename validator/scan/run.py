@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from validator.scan.block import Preparation
-from validator.scan.engine import Bounds, Engine
+from validator.scan.engine import Engine
 from validator.scan.inputs.find import find_series
 from validator.scan.inputs.options import Reading
 from validator.scan.output import open_binary, open_output
@@ -51,15 +51,14 @@ class Report:
     context: Context
 
 
-def scan_paths(paths: Iterable[Path], reading: Reading, recipe: Preparation, bounds: Bounds, report: Report) -> Tally:
+def scan_paths(paths: Iterable[Path], reading: Reading, engine: Engine, recipe: Preparation, report: Report) -> Tally:
     """Judge every sample and write the report in the order of the samples."""
     tally = report.context.tally
-    with Engine(recipe, bounds) as engine:
-        said = tallied(engine.judge(find_series(paths, reading)), tally)
-        if report.form is Format.PARQUET:
-            with open_binary(report.output) as stream, show_progress(reading.meter, paths, None) as (follow, _):
-                write_parquet(follow(said), stream)
-        else:
-            with open_output(report.output) as file, show_progress(reading.meter, paths, file) as (follow, shown):
-                WRITERS[report.form](follow(said), report.context, shown)
+    said = tallied(engine.judge(recipe, find_series(paths, reading)), tally)
+    if report.form is Format.PARQUET:
+        with open_binary(report.output) as stream, show_progress(reading.meter, paths, None) as (follow, _):
+            write_parquet(follow(said), stream)
+    else:
+        with open_output(report.output) as file, show_progress(reading.meter, paths, file) as (follow, shown):
+            WRITERS[report.form](follow(said), report.context, shown)
     return tally

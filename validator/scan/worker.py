@@ -6,7 +6,7 @@ import sys
 from multiprocessing.connection import Connection
 from resource import RLIM_INFINITY, RLIMIT_AS, RLIMIT_CORE, getrlimit, setrlimit
 from time import monotonic
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from validator.model.errors import ValidatorError
 from validator.scan.block import Bench, Block, Preparation, inspect_block
@@ -18,26 +18,23 @@ Order: TypeAlias = tuple[Block, bool]
 Answer: TypeAlias = list[Judged] | str
 
 
-def work(pipe: "Connection[Answer, Order]", recipe: Preparation, memory: int) -> None:
-    """Judge blocks until the pipe is closed. A block comes with True when every answer is to be sent at once."""
+def work(pipe: "Connection[Answer, object]", memory: int) -> None:
+    """Take a recipe, then judge blocks until the pipe is closed; True beside a block: send every answer at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears of it, and ends us
     _bound(memory)
     try:
-        bench = recipe.prepare()
+        bench = cast(Preparation, pipe.recv()).prepare()
+        gc.freeze()
+        pipe.send(READY)
+        while True:
+            _answer(pipe, cast(Order, pipe.recv()), bench)
     except ValidatorError as error:
         pipe.send(str(error))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
         return
-    gc.freeze()
-    pipe.send(READY)
-    while True:
-        try:
-            order: Order = pipe.recv()
-            _answer(pipe, order, bench)
-        except (EOFError, BrokenPipeError, ConnectionResetError):
-            return
 
 
-def _answer(pipe: "Connection[Answer, Order]", order: Order, bench: Bench) -> None:
+def _answer(pipe: "Connection[Answer, object]", order: Order, bench: Bench) -> None:
     block, careful = order
     answers: list[Judged] = []
     sent = monotonic()
