@@ -206,6 +206,17 @@ def test_a_program_in_another_encoding_is_read_as_python_reads_it(find: Find, en
     assert decode(sample.content, DEFAULT_LIMITS) == sample.content.decode()
 
 
+@pytest.mark.parametrize("encoding", ["koi8-r", "gbk", "shift_jis", "utf-7", "cp1251"])
+def test_a_program_that_declares_an_encoding_and_needs_none_is_read(find: Find, encoding: str) -> None:
+    (sample,) = find("x.py", f"# coding: {encoding}\nx = 1\n")
+    assert isinstance(decode(sample.content, DEFAULT_LIMITS), str)
+
+
+def test_what_an_encoding_hides_is_read_as_python_reads_it(find: Find) -> None:
+    (sample,) = find("x.py", "# coding: utf-7\n# +AAo-eval(x)\n")
+    assert str(decode(sample.content, DEFAULT_LIMITS)).splitlines()[-1] == "eval(x)"
+
+
 @pytest.mark.parametrize("head", ["# coding: nowhere", "# coding: base64", "# coding: utf-8", ""])
 def test_what_python_could_not_decode_is_left_to_be_refused(find: Find, head: str) -> None:
     content = head.encode() + b"\nx = '\xff'\n"

@@ -13,8 +13,6 @@ _DECLARED: Final = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASC
 
 def to_utf8(content: bytes) -> bytes:
     """The program in UTF-8, declaration included; what Python could not decode stays as it is, to be refused."""
-    if content.isascii():
-        return content
     try:
         name, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         if name in ("utf-8", "utf-8-sig"):
