@@ -34,6 +34,23 @@ def test_a_folder_gives_its_python_files_in_order_of_their_paths(tmp_path: Path)
     assert names(tmp_path) == ["a.py", "z.py", "b.py", "d.py"]
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_that_cannot_be_listed_is_a_sample_and_the_rest_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "hidden.py").write_text("1")
+    (tmp_path / "b.py").write_text("1")
+    (tmp_path / "a").chmod(0o000)
+    try:
+        closed, other = find(tmp_path)
+    finally:
+        (tmp_path / "a").chmod(0o700)
+    assert (closed.id, closed.problem) == (
+        (tmp_path / "a").as_posix(),
+        "the folder cannot be listed: Permission denied",
+    )
+    assert (Path(other.id).name, other.problem) == ("b.py", "")
+
+
 def test_paths_are_read_in_the_order_given(tmp_path: Path) -> None:
     for name in ("b.py", "a.py"):
         (tmp_path / name).write_text("1")

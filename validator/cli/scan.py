@@ -27,6 +27,7 @@ from validator.cli.scan_options import (
 from validator.scan.baseline import read_baseline
 from validator.scan.block import Recipe
 from validator.scan.engine import Bounds, Engine
+from validator.scan.inputs.opening import allowed
 from validator.scan.inputs.options import Fields, Reading
 from validator.scan.reports.context import Context
 from validator.scan.run import Format, Report, scan_paths
@@ -85,7 +86,7 @@ def _check_paths(paths: list[Path], output: Path | None) -> None:
         raise typer.BadParameter(f"{output} is one of the paths to judge.", param_hint="--output")
     if not paths:
         raise typer.BadParameter("name at least one file or folder, or - for standard input.", param_hint="PATH…")
-    if not any(path.exists() or str(path) == "-" for path in paths):
+    if not any(allowed(path.exists) or str(path) == "-" for path in paths):
         raise typer.BadParameter(f"{', '.join(map(str, paths))}: no such file or folder.", param_hint="PATH…")
 
 

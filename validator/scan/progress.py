@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Final, TextIO, TypeAlias, cast
 
 from validator.scan.engine import Said
-from validator.scan.inputs.opening import Meter
+from validator.scan.inputs.opening import Meter, allowed
 
 Follow: TypeAlias = Callable[[Iterable[Said]], Iterable[Said]]
 OFTEN: Final = 0.2  # seconds between two looks at the meter
@@ -48,4 +48,4 @@ def show_progress(meter: Meter, paths: Iterable[Path], file: TextIO | None) -> I
 
 def _measure(paths: Iterable[Path]) -> int:
     """Bytes of the files that were named; what a folder holds is found out on the way."""
-    return sum(path.stat().st_size for path in paths if path.is_file())
+    return sum(path.stat().st_size for path in paths if allowed(path.is_file))

@@ -16,7 +16,7 @@ from validator.scan.inputs.encoding import to_utf8
 from validator.scan.inputs.lines import read_lines
 from validator.scan.inputs.markdown import read_markdown
 from validator.scan.inputs.notebook import read_notebook
-from validator.scan.inputs.opening import DAMAGE, PACKED, open_file, unpack
+from validator.scan.inputs.opening import DAMAGE, PACKED, allowed, open_file, unpack
 from validator.scan.inputs.options import Reading
 from validator.scan.inputs.parquet import read_parquet
 from validator.scan.inputs.program import read_stream, unreadable
@@ -34,7 +34,7 @@ def find_series(paths: Iterable[Path], reading: Reading) -> Iterator[Series]:
     for path in paths:
         if str(path) == "-":
             yield from _read_input(reading, kept)
-        elif path.is_dir():
+        elif allowed(path.is_dir):
             for found in walk(path, set(READERS), reading):
                 yield from [single(found)] if isinstance(found, Sample) else _read_found(found, reading, kept)
         else:
@@ -64,7 +64,7 @@ def _read_found(path: Path, reading: Reading, kept: Kept) -> Iterator[Series]:
 def _read_path(path: Path, form: str, reading: Reading, kept: Kept) -> Iterator[Series]:
     name = path.as_posix()
     # Opening a pipe that happens to be called x.py would wait for ever.
-    if path.exists() and not path.is_file():
+    if allowed(path.exists) and not path.is_file():
         yield single(unreadable(name, "not a regular file"))
         return
     try:

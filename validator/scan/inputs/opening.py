@@ -4,7 +4,7 @@ import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,14 @@ class Meter:
         if self.current is None or self.current.closed or not self.current.seekable():
             return self.done
         return self.done + self.current.tell()
+
+
+def allowed(question: Callable[[], bool]) -> bool:
+    """What the file system says to a question such as `path.is_dir`; False where it may not be asked."""
+    try:
+        return question()
+    except OSError:
+        return False
 
 
 @contextmanager

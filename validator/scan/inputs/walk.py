@@ -7,7 +7,7 @@ from typing import Final
 
 from pathspec import GitIgnoreSpec
 
-from validator.scan.inputs.opening import PACKED
+from validator.scan.inputs.opening import PACKED, allowed
 from validator.scan.inputs.options import Reading
 from validator.scan.inputs.program import unreadable
 from validator.scan.sample import Sample
@@ -50,22 +50,16 @@ def _walk(folder: Path, endings: Collection[str], layers: Sequence[_Layer], obey
     for child in children:
         if child.name.startswith("."):
             continue
-        is_folder = _is_folder(child)
+        # Whatever it is, opening it will say why it cannot be read.
+        is_folder = allowed(child.is_dir)
         if _left_out(child, is_folder, inner):
             continue
         if is_folder:
             # Links are not followed, they may lead in a circle; an environment holds other people's code.
-            if not child.is_symlink() and not (child / "pyvenv.cfg").exists():
+            if not child.is_symlink() and not allowed((child / "pyvenv.cfg").exists):
                 yield from _walk(child, endings, inner, obey)
         elif _ending(child.name) in endings:
             yield child
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        return False  # whatever it is, opening it will say why it cannot be read
 
 
 def _left_out(path: Path, is_folder: bool, layers: Sequence[_Layer]) -> bool:
@@ -83,7 +77,7 @@ def _above(folder: Path) -> Iterator[_Layer]:
     """The layers of the folders that hold this one, the nearest first, up to the root of its repository."""
     whole = folder.resolve()
     parents = [whole, *whole.parents]
-    root = next((number for number, each in enumerate(parents) if (each / ".git").exists()), 0)
+    root = next((number for number, each in enumerate(parents) if allowed((each / ".git").exists)), 0)
     for each in parents[1 : root + 1]:
         for layer in _layer(each):
             above = whole.relative_to(each).as_posix() + "/"
