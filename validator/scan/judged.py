@@ -10,6 +10,7 @@ from validator.model.fact import Kind, Span
 from validator.model.finding import Confidence, Finding, Severity
 from validator.model.profile import Profile
 from validator.model.verdict import Outcome, Verdict
+from validator.scan.carried import Carried
 from validator.scan.page import split_lines
 from validator.scan.sample import Sample
 from validator.score import score
@@ -18,7 +19,7 @@ HASH: Final = 32  # hexadecimal digits of a fingerprint
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(Carried):
     """One finding; `fingerprint` stays when lines move, `known` says that the baseline has it.
 
     `origin` is where the data of a flow was read; `reason` is why the finding was accepted, where it was, and
@@ -54,7 +55,7 @@ NO_REMARKS: Final = Remarks()
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Carried):
     """What is said of one sample; `counted` is the outcome without the findings that the baseline has.
 
     `read` says that there was code and that we could judge it; `notes` are for the person who keeps the sample.

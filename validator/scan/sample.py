@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from validator.model.argument import Argument, Language
+from validator.scan.carried import Carried
 
 LONGEST: Final = 64 * 1024 * 1024  # bytes of one file or record; the judge refuses far smaller ones
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(Carried):
     """Where a sample stands: the file, the line its code or record begins in, and which part of it.
 
     `part` is a cell, a row or a JSON pointer. `inside` says that lines of the code are lines of the file.
@@ -30,7 +31,7 @@ NO_PLACE: Final = Place("")
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Carried):
     """One piece of code to judge; `problem` says why there is none, `content` is then what was read.
 
     `key` is a name that stays when lines move, or empty; `own` says that the file is kept by people, whose comments may
@@ -52,7 +53,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class Series(Carried):
     """Samples that are judged one after the other, because names of one may live on in the next.
 
     `broken` says that code which nobody looked into may have run before them.

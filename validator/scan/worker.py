@@ -23,8 +23,12 @@ def work(pipe: "Connection[Answer, object]", memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears of it, and ends us
     _bound(memory)
     try:
-        bench = cast(Preparation, pipe.recv()).prepare()
+        recipe = cast(Preparation, pipe.recv())
+        # Nothing of the rules is garbage, and looking for some is a sixth of reading them.
+        gc.disable()
+        bench = recipe.prepare()
         gc.freeze()
+        gc.enable()
         pipe.send(READY)
         while True:
             _answer(pipe, cast(Order, pipe.recv()), bench)
