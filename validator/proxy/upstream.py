@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from validator.model.errors import Problem, UpstreamError
+from validator.worker.apart import environment_of_others
 
 GRACE = 2.0
 
@@ -18,7 +19,12 @@ def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the server with our own environment and stderr, in a process group of its own."""
     try:
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+            env=environment_of_others(),
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
@@ -19,9 +18,9 @@ from validator.model.errors import EngineError, Problem
 from validator.scan.block import Block, Preparation
 from validator.scan.inspect import CRASH, DEADLINE, refuse
 from validator.scan.judged import Judged, describe
-from validator.scan.safe_path import safe_path
 from validator.scan.sample import Sample, Series
 from validator.scan.worker import READY, Answer, work
+from validator.worker.apart import spawning
 
 Said: TypeAlias = tuple[Sample, Judged]
 
@@ -95,7 +94,7 @@ class Engine:
     def __init__(self, bounds: Bounds) -> None:
         """Start the workers; they import what they need while their starter finds out by what to judge."""
         self._bounds = bounds
-        self._context = get_context("spawn")
+        self._context = spawning()
         self._recipe: Preparation | None = None
         self._again: deque[_Task] = deque()
         self._failures = 0
@@ -208,8 +207,7 @@ class Engine:
         ours, theirs = self._context.Pipe()
         arguments = (theirs, self._bounds.memory)
         process = self._context.Process(target=work, args=arguments, daemon=True, name="validator-scan")
-        with safe_path():
-            process.start()
+        process.start()
         theirs.close()
         return _Worker(process, ours, monotonic())
 

@@ -5,7 +5,6 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
 from typing import Final
 
 from validator.model.argument import Argument
@@ -15,6 +14,7 @@ from validator.model.verdict import Outcome
 from validator.score import contributions
 from validator.tune.corpus import Record
 from validator.tune.sides import Judge, Side, open_side
+from validator.worker.apart import spawning
 
 FACTS: Final = 6  # shown of one record
 BORING: Final = frozenset({"import", "console.output"})
@@ -65,7 +65,7 @@ def judge_records(records: Sequence[Record], side: Side, jobs: int = 1) -> Judgm
 
 def _workers(jobs: int) -> Executor:
     # A fork of a process that has threads may hang, so every worker begins anew.
-    return ProcessPoolExecutor(jobs, get_context("spawn")) if jobs > 1 else ThreadPoolExecutor(1)
+    return ProcessPoolExecutor(jobs, spawning()) if jobs > 1 else ThreadPoolExecutor(1)
 
 
 def _problem(record: Record, future: Future[Judged]) -> Problem | None:

@@ -4,7 +4,6 @@ A process that takes too long, or too much memory, or dies, is replaced by the n
 argument is unreadable, which denies it. Whoever asks waits in a thread of its own.
 """
 
-import multiprocessing
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from validator.analyse.session import Session, forget
 from validator.model.argument import Argument
 from validator.model.errors import BusyError, Problem
 from validator.model.fact import Fact, Kind
+from validator.worker.apart import spawning
 from validator.worker.carry import pack, pack_session, unpack
 from validator.worker.serve import NO_MEMORY, READY, serve
 
@@ -127,7 +127,7 @@ class Pool:
         return self._start()
 
     def _start(self) -> _Worker:
-        context = multiprocessing.get_context("spawn")
+        context = spawning()
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, self.bounds.memory), daemon=True)
         process.start()
