@@ -84,3 +84,19 @@ def test_the_guards_come_before_the_parsers(content: str | bytes, capability: st
 
 def test_line_ends_are_those_that_python_sees() -> None:
     assert parsed("# comment\rimport os\r\nx").module.code == "# comment\nimport os\nx"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "assert(lambda: 0)",
+        "def f():\n    return(a if b else c)",
+        "x = not(lambda: 0)",
+        "if(a if b else c): pass",
+        "print('\\x0c if(x)', not(a if b else c))",
+        "for x in(a if b else c): pass",
+    ],
+)
+def test_a_parenthesis_may_follow_a_keyword_at_once(text: str) -> None:
+    found = parsed(text)
+    assert (found.text, found.module.code.replace(" ", "")) == (text, text.replace(" ", ""))

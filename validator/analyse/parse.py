@@ -13,6 +13,7 @@ import libcst
 
 from validator.analyse.guard import weigh
 from validator.analyse.ipython import looks_like_ipython, to_python
+from validator.analyse.spaced import space_keywords
 from validator.analyse.text import decode
 from validator.model.argument import Argument, Language
 from validator.model.fact import NOWHERE, Fact, Kind, Span
@@ -98,16 +99,27 @@ def _read_tree(text: str) -> ast.Module | Fact:
 
 def _read_module(text: str) -> libcst.Module | Fact:
     try:
-        return libcst.parse_module(text)
+        return _read_closely(text)
     except libcst.ParserSyntaxError as error:
         return _unreadable("Python that this parser cannot read", _place(error.editor_line, error.editor_column))
     except libcst.CSTValidationError as error:
         return _unreadable(str(error))
-    except libcst.CSTLogicError:
-        # This is how libcst 1.9 reports a template string beside another string.
+    except (libcst.CSTLogicError, TypeError):
+        # This is how libcst 1.9 reports a template string beside another string, or a parenthesis after a keyword.
         return _unreadable("strings of different kinds side by side")
     except RecursionError:
         return Fact(Kind.UNREADABLE, "unreadable.shape", "nested deeper than can be judged")
+
+
+def _read_closely(text: str) -> libcst.Module:
+    """Read a text; where a parenthesis follows a keyword at once, which libcst cannot always read, with a blank."""
+    try:
+        return libcst.parse_module(text)
+    except (libcst.CSTValidationError, TypeError):
+        spaced = space_keywords(text)
+        if spaced == text:
+            raise
+        return libcst.parse_module(spaced)
 
 
 def _unreadable(reason: str, span: Span = NOWHERE) -> Fact:
