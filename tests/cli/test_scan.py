@@ -106,6 +106,24 @@ def test_a_key_that_is_no_option_is_an_error_with_the_nearest_one(run: Run, fold
     assert "profil: there is no such option (did you mean 'profile'?)" in done.err
 
 
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("output = 3", "output: is to be a text"),
+        ('profile = ["strict"]', "profile: is to be a text"),
+        ("jobs = 1.5", "jobs: is to be a whole number"),
+        ("jobs = true", "jobs: is to be a whole number"),
+        ('exclude = "old"', "exclude: is to be a list of texts"),
+        ('gitignore = "no"', "gitignore: is to be true or false"),
+        ('deadline = "long"', "deadline: is to be a number"),
+    ],
+)
+def test_a_value_of_another_kind_is_an_error_that_names_the_key(run: Run, folder: Path, line: str, wanted: str) -> None:
+    (folder / "validator.toml").write_text(f"[scan]\n{line}\n")
+    done = run("scan", str(folder), "--config", str(folder / "validator.toml"))
+    assert (done.code, wanted in done.err) == (2, True)
+
+
 def test_rows_of_parquet_hold_the_verdicts(run: Run, folder: Path, tmp_path: Path) -> None:
     assert run("scan", str(folder), "--format", "parquet", "--output", str(tmp_path / "out")).code == 1
     rows = parquet.read_table(tmp_path / "out").to_pylist()

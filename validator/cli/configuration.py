@@ -1,7 +1,7 @@
 """A configuration file in, defaults for the options of `scan` out; what the command line says comes before it."""
 
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
@@ -20,8 +20,7 @@ def apply(context: typer.Context, given: Path | None) -> Path | None:
     """Take the file that was named, or else the nearest one of this folder or those above it."""
     path = given or next(_nearest(Path.cwd()), None)
     if path is not None:
-        names = {key: name for name, key in _options(context).items() if name not in NEVER}
-        context.default_map = _read(path, names)
+        context.default_map = _read(path, {_key(each): each for each in _parameters(context) if each.name not in NEVER})
     return path
 
 
@@ -36,20 +35,21 @@ Config: TypeAlias = Annotated[
 def show(context: typer.Context, config: Path | None) -> Iterator[str]:
     """What holds, and who says so, one line for each option."""
     told = {"COMMANDLINE": "command line", "DEFAULT_MAP": str(config)}
-    options = _options(context)
+    options = {each.name: _key(each) for each in _parameters(context)}
     for name, value in sorted(context.params.items(), key=lambda item: options[item[0]]):
         if name not in NEVER:
             source = context.get_parameter_source(name)
             yield f"{options[name]} = {_toml(value)}  # {told.get(source.name if source else '', 'default')}"
 
 
-def _options(context: typer.Context) -> dict[str, str]:
-    """The parameters of the command, and how their options are spelled."""
-    return {
-        each.name: max(each.opts, key=len).removeprefix("--")
-        for each in context.command.params
-        if each.name is not None
-    }
+def _parameters(context: typer.Context) -> list[Any]:
+    return [each for each in context.command.params if each.name is not None]
+
+
+def _key(parameter: Any) -> str:
+    """How its option is spelled."""
+    longest: str = max(parameter.opts, key=len)
+    return longest.removeprefix("--")
 
 
 def _nearest(folder: Path) -> Iterator[Path]:
@@ -63,16 +63,33 @@ def _nearest(folder: Path) -> Iterator[Path]:
             return
 
 
-def _read(path: Path, names: Mapping[str, str]) -> dict[str, Any]:
+def _read(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
     section = _section(path)
     if section is None:
         raise InputError(Problem(str(path), "has no table `scan` of ours", GUIDE))
-    unknown = [key for key in section if key not in names]
-    if unknown:
-        raise InputError(
-            *(Problem(f"{path}: {key}", "there is no such option", _advice(key, names)) for key in unknown)
-        )
-    return {names[key]: _value(path, names[key], value) for key, value in section.items()}
+    problems = [
+        Problem(f"{path}: {key}", "there is no such option", _advice(key, parameters))
+        if key not in parameters
+        else Problem(f"{path}: {key}", f"is to be {_wanted(parameters[key])[0]}", GUIDE)
+        for key, value in section.items()
+        if key not in parameters or not _wanted(parameters[key])[1](value)
+    ]
+    if problems:
+        raise InputError(*problems)
+    return {parameters[key].name: _value(path, parameters[key].name, value) for key, value in section.items()}
+
+
+def _wanted(parameter: Any) -> tuple[str, Callable[[object], bool]]:
+    """What a value of a parameter is to be, in words and as a test."""
+    if parameter.multiple:
+        return "a list of texts", lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if parameter.is_flag:
+        return "true or false", lambda value: isinstance(value, bool)
+    if parameter.type.name.startswith("int"):
+        return "a whole number", lambda value: type(value) is int
+    if parameter.type.name.startswith("float"):
+        return "a number", lambda value: type(value) in (int, float)
+    return "a text", lambda value: isinstance(value, str)
 
 
 def _section(path: Path) -> dict[str, Any] | None:
