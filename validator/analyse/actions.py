@@ -12,6 +12,7 @@ import libcst as cst
 from validator.analyse.attributes import attribute, receives
 from validator.analyse.classes import contents
 from validator.analyse.containers import any_of, forget_item, item, iterate, store_item
+from validator.analyse.examples import run_examples
 from validator.analyse.formats import read_fields, read_percent
 from validator.analyse.functions import parameters
 from validator.analyse.higher_order import HIGHER_ORDER
@@ -262,6 +263,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "format": _format,
     "vformat": _format_listed,
     "percent": _percent,
+    "examples": run_examples,
     "field": _field,
     "magic": run_magic,
     "home": _home,
