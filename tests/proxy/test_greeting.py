@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +79,77 @@ def test_a_server_that_says_nothing_holds_up_nobody(tmp_path: Path) -> None:
 
 def test_a_client_that_leaves_at_once_is_no_fault(tmp_path: Path) -> None:
     assert greet(tmp_path, b"", b"") == (b"", b"", [])
+
+
+POLICY = '{"version": "1", "default": "allow"}'
+ECHO = (sys.executable, "-c", "import sys\nfor line in sys.stdin: print(line, end='', flush=True)")
+
+
+def begin(policy: Path, *command: str) -> subprocess.Popen[bytes]:
+    ours = (sys.executable, "-m", "validator", "proxy", "--policy", str(policy), "--store", "memory", "--audit", "none")
+    return subprocess.Popen(
+        (*ours, "--", *command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    (tmp_path / "policy.json").write_text(POLICY)
+    return tmp_path / "policy.json"
+
+
+def test_a_server_that_ends_while_it_is_greeted_is_told_of_by_its_exit_code(policy: Path) -> None:
+    proxy = begin(policy, sys.executable, "-c", "raise SystemExit(3)")
+    said, told = proxy.communicate(INITIALIZE + b"\n", timeout=60)
+    assert (proxy.returncode, told.splitlines()[-1]) == (3, b"validator: the server ended with exit code 3")
+    assert json.loads(said)["error"]["message"]
+
+
+def test_a_client_that_hears_nothing_any_more_leaves_no_server_behind(policy: Path, tmp_path: Path) -> None:
+    server = (
+        f"import os, sys, time\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\nsys.stdin.readline()\n"
+    )
+    proxy = begin(policy, sys.executable, "-c", server + f"print({ANSWER.decode()!r}, flush=True)\ntime.sleep(60)")
+    assert proxy.stdin is not None
+    assert proxy.stdout is not None
+    proxy.stdout.close()
+    proxy.stdin.write(INITIALIZE + b"\n")
+    proxy.stdin.close()
+    assert proxy.wait(timeout=60) is not None
+    assert proxy.stderr is not None
+    assert b"Traceback" not in proxy.stderr.read()
+    proxy.stderr.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_signal_ends_it_though_the_gate_never_loads(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "never")
+    answering = f"import sys\nfor line in sys.stdin: print({ANSWER.decode()!r}, flush=True)"
+    proxy = begin(tmp_path / "never", sys.executable, "-c", answering)
+    assert proxy.stdin is not None
+    assert proxy.stdout is not None
+    proxy.stdin.write(INITIALIZE + b"\n")
+    proxy.stdin.flush()
+    assert json.loads(proxy.stdout.readline()) == json.loads(ANSWER)
+    proxy.send_signal(signal.SIGTERM)
+    proxy.communicate(timeout=60)
+    assert proxy.returncode == 128 + signal.SIGTERM
+
+
+def test_a_policy_that_does_not_load_is_all_that_is_told(tmp_path: Path) -> None:
+    (tmp_path / "policy.json").write_text('{"version": "9"}')
+    silent = (sys.executable, "-c", "import time; time.sleep(60)")
+    proxy = begin(tmp_path / "policy.json", *silent)
+    said, told = proxy.communicate(INITIALIZE + b"\n", timeout=60)
+    assert (proxy.returncode, said) == (2, b"")
+    assert (b"policy.json" in told, b"Traceback" in told, b"exception" in told) == (True, False, False)
+
+
+def test_what_did_not_pass_meets_the_gate(policy: Path) -> None:
+    proxy = begin(policy, *ECHO)
+    said, _ = proxy.communicate(
+        INITIALIZE + b"\n" + b'{"jsonrpc": "2.0", "id": 2, "method": "tools/list"}\n', timeout=60
+    )
+    # The server repeats what it is told, so what comes back is no answer; the proxy answers for it when it ends.
+    assert {json.loads(line).get("id") for line in said.splitlines() if b"error" in line} == {1, 2}

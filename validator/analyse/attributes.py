@@ -33,7 +33,7 @@ from validator.analyse.values import (
 from validator.model.fact import NO_ROLES, Kind
 
 SAME: Final = frozenset({"__call__", "__func__", "__wrapped__", "__get__"})
-BASE: Final = "!base"  # the attribute of an object that holds what the constructor of its library base made
+BASE: Final = "!base "  # before the name of a library base: the attribute that holds what its constructor made
 OWN_CLASS: Final = frozenset({"__subclasses__"})  # of a class of the argument's own: nothing but more of these
 DICTIONARY: Final = frozenset(dir(dict))
 
@@ -212,8 +212,8 @@ def bind_method(run: Run, held: Value, receiver: Value, node: cst.CSTNode) -> Va
                     return Applied(inner, (receiver.made_from if isinstance(receiver, Object) else receiver,))
                 case "!property":
                     return run.call(inner, Arguments((receiver,)), node)
-    if isinstance(held, Method) and isinstance(receiver, Object) and BASE in receiver.attributes:
-        return Method(receiver.attributes[BASE], held.name)
+    if isinstance(held, Method) and isinstance(held.receiver, Instance) and isinstance(receiver, Object):
+        return Method(receiver.attributes.get(BASE + held.receiver.type, held.receiver), held.name)
     if isinstance(held, Object):
         getter = in_class(run, held.made_from, "__get__")
         if getter is not None:

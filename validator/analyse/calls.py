@@ -15,11 +15,11 @@ from validator.analyse.containers import any_of
 from validator.analyse.endless import GROWING
 from validator.analyse.fold import fold_call, fold_method
 from validator.analyse.formats import FORMATTERS, read_fields, read_names
+from validator.analyse.functions import invoke
 from validator.analyse.joins import either, opaque, options
 from validator.analyse.library import act, assign_roles, plain_call, result
 from validator.analyse.lost import call_lost
 from validator.analyse.nested import follow
-from validator.analyse.outline import follow_call
 from validator.analyse.pure import PURE
 from validator.analyse.resources import CONSUMING, weigh_call
 from validator.analyse.run import Arguments, Roles, Run
@@ -74,7 +74,7 @@ def call(run: Run, callee: Value, arguments: Arguments, node: cst.CSTNode) -> Va
                 weigh_call(run, name, arguments, node)
             return _call_symbol(run, name, arguments, node)
         case Function():
-            return follow_call(run, callee, arguments, node)
+            return invoke(run, callee, arguments, node)
         case Method():
             return _call_method(run, callee, arguments, node)
         case Applied():
@@ -210,7 +210,7 @@ def _call_method(run: Run, method: Method, arguments: Arguments, node: cst.CSTNo
         bound = () if len(arguments.positional) == len(entry.signature.positional) else (receiver,)
         return run.call(Symbol(entry.name), Arguments((*bound, *arguments.positional), arguments.keywords), node)
     if isinstance(receiver, Opaque) and run.around.made:
-        return call_lost(run, name, arguments, node)
+        return either(plain_call(run, receiver, arguments, node), call_lost(run, name, arguments, node))
     return plain_call(run, receiver, arguments, node)
 
 
@@ -272,7 +272,7 @@ def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CST
             run.call(held, arguments, node)
     for base in made_from.bases:
         if isinstance(base, Symbol) and run.catalog.entries.get(base.name) is not None:
-            made.attributes[BASE] = run.call(base, arguments, node)
+            made.attributes[BASE + base.name] = run.call(base, arguments, node)
     fill_contents(run, made, arguments, node)
     for name, value in zip(fields(made_from), arguments.positional, strict=False):
         if in_class(run, made_from, "__init__") is None:

@@ -207,8 +207,6 @@ def _boolean(run: Run, node: cst.BooleanOperation) -> Value:
 
 
 def _comparison(run: Run, node: cst.Comparison) -> Value:
-    if type(node.left) is cst.Call:
-        run.compared = node.left
     left = run.evaluate(node.left)
     found: Value = NOTHING
     for target in node.comparisons:

@@ -93,7 +93,6 @@ class Run:
     breaks = 0  # how often a `break` was seen that leaves the loop we are in
     leaves = 0  # how often something was seen that leaves it by leaving the function, or pauses it
     boundless = 0  # how often a comprehension was seen to go through what has no end
-    compared: cst.CSTNode | None = None  # the call whose result is only compared
     grown = 0  # how often something was added to a container or a file
 
     def __init__(self, catalog: Catalog, limits: Limits, verbs: "Verbs", source: str) -> None:
@@ -118,7 +117,6 @@ class Run:
         self.before: Names = {}  # what an earlier argument of the session has left
         self.complete = True
         self.followed: dict[int, int] = {}
-        self.outlines: dict[int, bool] = {}  # by function: whether data of any kind tells all of such a call
         self.swept: dict[int, int] = {}
         self.instances: dict[Class, Value] = {}
         self.classes: list[Class] = []

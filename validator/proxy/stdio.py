@@ -5,11 +5,13 @@ speaks, passes before the gate is there; everything else waits for it.
 """
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from validator.proxy.greeting import Greeting
 from validator.proxy.notes import note
@@ -29,25 +31,52 @@ def run_proxy(open_gate: Callable[[], "Gatekeeper"], command: Sequence[str]) -> 
 
 
 async def _run(open_gate: Callable[[], "Gatekeeper"], process: subprocess.Popen[bytes]) -> int:
-    """Greet while the gate loads, then pump; end the server in good order, whatever happens."""
-    assert process.stdin is not None
-    assert process.stdout is not None
+    """Greet while the gate loads, then pump; the server is ended in good order, whatever happens."""
     halted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, _halt, halted, 128 + number)
     ended = asyncio.create_task(watch(process))
+    try:
+        pump, greeting = await _begin(open_gate, process, halted)
+        halted.add_done_callback(lambda halt: pump.stop(halt.result()))
+        return await _pump(pump, greeting, process, ended)
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        await end(process, ended)
+
+
+async def _begin(
+    open_gate: Callable[[], "Gatekeeper"], process: subprocess.Popen[bytes], halted: asyncio.Future[int]
+) -> tuple["StdioPump", Greeting]:
+    """Let client and server greet each other until there is a gate; raises as `open_gate` where there will be none."""
+    assert process.stdin is not None
+    assert process.stdout is not None
     client, server = await open_writer(sys.stdout), await open_writer(process.stdin)
     greeting = Greeting(await open_reader(sys.stdin), await open_reader(process.stdout))
     opening = asyncio.ensure_future(asyncio.to_thread(_open_pump, open_gate))
+    halting = asyncio.ensure_future(_leave(halted, opening, process))
     await greeting.pass_on(opening, client, server)
     await asyncio.wait({opening})
+    halting.cancel()
     if opening.exception() is not None:
-        # There is no gate, so nothing passes.
+        greeting.close()
         server.close()
-        await end(process, ended)
-    pump = (await opening)(greeting, client, server)
-    halted.add_done_callback(lambda halt: pump.stop(halt.result()))
-    return await _pump(pump, greeting, process, ended)
+        _ask_to_end(process)
+    return (await opening)(greeting, client, server), greeting
+
+
+async def _leave(halted: asyncio.Future[int], opening: asyncio.Future[Any], process: subprocess.Popen[bytes]) -> None:
+    """On a signal before there is a gate, end at once: what loads it may wait for something that never comes."""
+    exit_code = await asyncio.shield(halted)
+    if not opening.done():
+        _ask_to_end(process)
+        os._exit(exit_code)
+
+
+def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
 
 
 def _open_pump(open_gate: Callable[[], "Gatekeeper"]) -> "Callable[..., StdioPump]":
