@@ -1,6 +1,10 @@
-"""`python -m validator` is the command line."""
+"""`python -m validator` is the command line; as the installed command, it imports nothing from the current folder."""
 
-from validator.cli import main
+import sys
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]
+    from validator.cli import main
+
     main()

@@ -13,7 +13,8 @@ Mark: TypeAlias = tuple[int, ...] | None
 class Watched:
     """What stands in some files; a file that cannot be read is watched as well, for it may appear.
 
-    A file is read again if what the system says of it has changed, or if that may not have had time to change.
+    A file is read again if what the system says of it has changed, or if that may not have had time to change; and now
+    and then in any case, for there are ways to write that are dated late.
     """
 
     def __init__(self, files: Sequence[Path]) -> None:
@@ -22,12 +23,14 @@ class Watched:
         # Marked first: what is written in between is seen as a change again.
         self._marks = self._settled()
         self._contents = self._read()
+        self._read_at = time.monotonic()
 
     def changed(self) -> bool:
         """Whether something else stands in one of them."""
         marks = self._settled()
-        if marks is not None and marks == self._marks:
+        if marks is not None and marks == self._marks and time.monotonic() - self._read_at < SETTLED:
             return False
+        self._read_at = time.monotonic()
         if self._contents != self._read():
             return True
         self._marks = marks

@@ -47,3 +47,17 @@ def test_a_module_in_the_current_folder_is_not_imported(tmp_path: Path, module: 
 
 def test_a_server_does_not_inherit_that(tmp_path: Path) -> None:
     assert run(tmp_path, CALLS["server"]).stdout == "None\n"
+
+
+def test_a_server_has_the_setting_that_we_were_started_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", "yes")
+    assert run(tmp_path, CALLS["server"]).stdout == "yes\n"
+
+
+def test_the_module_as_a_command_imports_nothing_from_there_either(tmp_path: Path) -> None:
+    for module in ("libcst", "typer", "asyncio"):
+        (tmp_path / f"{module}.py").write_text("from pathlib import Path\nPath('was-run').touch()\n")
+    command = (sys.executable, "-m", "validator", "check", "-")
+    done = subprocess.run(command, cwd=tmp_path, input="import os", capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "was-run").exists()

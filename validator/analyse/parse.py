@@ -104,9 +104,11 @@ def _read_module(text: str) -> libcst.Module | Fact:
         return _unreadable("Python that this parser cannot read", _place(error.editor_line, error.editor_column))
     except libcst.CSTValidationError as error:
         return _unreadable(str(error))
-    except (libcst.CSTLogicError, TypeError):
-        # This is how libcst 1.9 reports a template string beside another string, or a parenthesis after a keyword.
+    except libcst.CSTLogicError:
+        # This is how libcst 1.9 reports a template string beside another string.
         return _unreadable("strings of different kinds side by side")
+    except TypeError:
+        return _unreadable("a parenthesis right after a keyword")
     except RecursionError:
         return Fact(Kind.UNREADABLE, "unreadable.shape", "nested deeper than can be judged")
 

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Final
 
 from validator.audit.log import AuditLog
-from validator.cli.state import approvals_url, audit_target, counters_url, grant_file, open_approvals
+from validator.cli.state import (
+    DEFAULT,
+    Kept,
+    approvals_url,
+    audit_target,
+    counters_url,
+    grant_file,
+    open_approvals,
+)
 from validator.live import FindPolicy, LiveGate, find_by_grant, find_by_policy, make_base
 from validator.model.errors import GrantError, Problem
 from validator.policy.approval import Approvals, Request
@@ -25,7 +33,6 @@ from validator.worker.pool import Pool
 SECRET: Final = "VALIDATOR_WEBHOOK_SECRET"
 # An answer need not wait until the disk has heard of it: its record is flushed with the next decision, or soon.
 PATIENCE: Final = 0.05
-DEFAULT: Final = "default"
 TURN: Final = 0.0005  # seconds
 
 
@@ -68,18 +75,6 @@ class Gates:
         if self.policy is None:
             return find_by_grant(self.grants, name)
         return find_by_policy(self.policy.absolute(), self.grants, name)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Where a person wants to have kept what is kept, as the options of `proxy` say it."""
-
-    grants: Path | None
-    audit: str | None
-    keep_code: bool
-    store: str | None
-    approvals: str | None
-    webhook: str | None
 
 
 def make_gates(kept: Kept, policy: Path | None, server: str, stack: ExitStack) -> Gates:

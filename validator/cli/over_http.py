@@ -6,7 +6,8 @@ from functools import partial
 
 import typer
 
-from validator.cli.gates import DEFAULT, Gates
+from validator.cli.gates import Gates
+from validator.cli.state import DEFAULT
 from validator.proxy.gatekeeper import Gatekeeper
 from validator.proxy.http.bridge import Bridge
 from validator.proxy.http.callers import Callers

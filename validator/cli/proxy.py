@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from validator.cli.state import ApprovalsOption, GrantsOption
+from validator.cli.state import DEFAULT, ApprovalsOption, GrantsOption, Kept
 from validator.model.errors import ListenError, Problem, UpstreamError
 from validator.proxy.sides import BODY_LIMIT, MOST_OPEN, SILENCE, Behind, Listening, check, parse_address
 from validator.proxy.stdio import run_proxy
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from validator.cli.gates import Gates
     from validator.live import LiveGate
 
-DEFAULT: Final = "default"
 
 _Command: TypeAlias = Annotated[
     list[str] | None, typer.Argument(metavar="COMMAND", help="After --: what starts the server.")
@@ -101,16 +100,16 @@ def proxy(
         listening = Listening(host, port, "/mcp", public, *tls, body_limit, concurrency, anonymous, log_requests)
     _check_sides(listening, grant, anonymous)
     with ExitStack() as stack:
-        kept = (grants, audit, keep_code, store, approvals, webhook)
+        kept = Kept(grants, audit, keep_code, store, approvals, webhook)
         open_gates = partial(_make_gates, kept, policy, server, stack)
         raise typer.Exit(_serve(open_gates, listening, behind, grant or DEFAULT))
 
 
-def _make_gates(kept: tuple[Any, ...], policy: Path | None, server: str, stack: ExitStack) -> "Gates":
+def _make_gates(kept: Kept, policy: Path | None, server: str, stack: ExitStack) -> "Gates":
     # Slow to import: a server is started meanwhile.
-    from validator.cli.gates import Kept, make_gates
+    from validator.cli.gates import make_gates
 
-    return make_gates(Kept(*kept), policy, server, stack)
+    return make_gates(kept, policy, server, stack)
 
 
 def _serve(open_gates: Callable[[], "Gates"], listening: Listening | None, behind: Behind, grant: str) -> int:

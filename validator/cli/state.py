@@ -1,6 +1,7 @@
 """Where commands keep what outlives them, and how they reach it."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 STATE: Final = "VALIDATOR_STATE"
 NO_AUDIT: Final = "none"
+DEFAULT: Final = "default"  # the grant, and the server, of who names none
 GrantsOption: TypeAlias = Annotated[
     Path | None,
     typer.Option("--grants", metavar="FILE", help="The file of grants; else grants.json of the state folder."),
@@ -22,6 +24,18 @@ ApprovalsOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--approvals", metavar="URL", help="sqlite:///FILE or postgresql://…; else in the state folder."),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a person wants to have kept what is kept, as the options of `proxy` say it."""
+
+    grants: Path | None
+    audit: str | None
+    keep_code: bool
+    store: str | None
+    approvals: str | None
+    webhook: str | None
 
 
 def state_folder() -> Path:

@@ -5,13 +5,13 @@ itself. That folder is often the one whose code is judged, or the one in which a
 """
 
 import os
-import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnContext
 
 SAFE_PATH: Final = "PYTHONSAFEPATH"
+_BEFORE: Final = os.environ.get(SAFE_PATH)
 
 
 def spawning() -> "SpawnContext":
@@ -25,7 +25,5 @@ def spawning() -> "SpawnContext":
 
 def environment_of_others() -> dict[str, str]:
     """Our environment for programs that are not ours: as it was when we were started."""
-    environment = dict(os.environ)
-    if not sys.flags.safe_path:
-        environment.pop(SAFE_PATH, None)
-    return environment
+    environment = {name: value for name, value in os.environ.items() if name != SAFE_PATH}
+    return environment if _BEFORE is None else {**environment, SAFE_PATH: _BEFORE}
