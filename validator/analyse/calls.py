@@ -9,7 +9,7 @@ import libcst as cst
 from validator.analyse.actions import ACTIONS
 from validator.analyse.attributes import BASE, bind_method
 from validator.analyse.capability import capability_of, is_callable
-from validator.analyse.classes import fields, fill_contents, in_class, is_enumeration, members, unwrap
+from validator.analyse.classes import called, fields, fill_contents, in_class, is_enumeration, members, powerful, unwrap
 from validator.analyse.container_methods import IN_PLACE, call_container, change_in_place
 from validator.analyse.containers import any_of
 from validator.analyse.endless import GROWING
@@ -257,6 +257,9 @@ def _call_instance(run: Run, callee: Instance, arguments: Arguments, node: cst.C
 
 
 def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CSTNode) -> Value:
+    given_instead = called(run, made_from, arguments, node)
+    if given_instead is not None:
+        return given_instead
     if is_enumeration(made_from):
         return any_of(Sequence("list", members(made_from)))
     made = Object(made_from)
@@ -266,7 +269,7 @@ def _instantiate(run: Run, made_from: Class, arguments: Arguments, node: cst.CST
             first: Value = made_from if name == "__new__" else made
             given = arguments if name != "__post_init__" else Arguments()
             result = run.call(Applied(held, (first,)), given, node)
-            if name == "__new__" and isinstance(result, (Symbol, Instance, Method, Applied)):
+            if name == "__new__" and powerful(result):
                 return result
         elif isinstance(held, (Symbol, Applied)):
             run.call(held, arguments, node)

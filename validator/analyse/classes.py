@@ -7,13 +7,26 @@ import libcst as cst
 
 from validator.analyse.joins import either, opaque, options
 from validator.analyse.run import Arguments, Run
-from validator.analyse.values import Class, Constant, Function, Instance, Method, Object, Sequence, Symbol, Table, Value
+from validator.analyse.values import (
+    Applied,
+    Class,
+    Constant,
+    Function,
+    Instance,
+    Method,
+    Object,
+    Sequence,
+    Symbol,
+    Table,
+    Value,
+)
 
 ENUMERATIONS: Final = frozenset({"enum.Enum", "enum.Flag"})
 CONTAINERS: Final = frozenset(
     {f"builtins.{name}" for name in ("list", "tuple", "set", "dict")}
     | {f"collections.{name}" for name in ("deque", "OrderedDict", "UserList", "UserDict", "defaultdict")}
 )
+METACLASS: Final = "!metaclass"  # no more can a program name these two attributes
 CONTENTS: Final = "!contents"  # an attribute that no program can name
 MOST_BASES: Final = 64
 
@@ -103,3 +116,18 @@ def fields(made_from: Class) -> Iterable[str]:
         return made_from.scope.fields
     inherited = [base.scope.fields for base in made_from.bases if isinstance(base, Class) and base.scope.fields]
     return inherited[0] if inherited else made_from.scope.names
+
+
+def powerful(value: Value) -> bool:
+    """Whether what a hook gives in the place of an object may do something that the object does not."""
+    return isinstance(value, (Symbol, Instance, Method, Applied))
+
+
+def called(run: Run, made_from: Class, arguments: Arguments, node: cst.CSTNode) -> Value | None:
+    """What calling a class gives where its metaclass says so; None if that has no say, or only makes an object."""
+    metaclass = in_class(run, made_from, METACLASS)
+    hook = in_class(run, metaclass, "__call__") if isinstance(metaclass, Class) else None
+    if not isinstance(hook, Function):
+        return None
+    found = run.call(Applied(hook, (made_from,)), arguments, node)
+    return found if powerful(found) else None

@@ -247,21 +247,3 @@ def _instance(run: Run, owner: Class, node: cst.CSTNode) -> Value:
         run.instances[owner] = NOTHING
         run.instances[owner] = run.call(owner, Arguments(open_ended=True), node)
     return run.instances[owner]
-
-
-def define_class(run: Run, node: cst.ClassDef) -> Class:
-    """Run a class body in its own scope and give the class."""
-    bases = tuple(run.evaluate(argument.value) for argument in node.bases)
-    scope = Scope({}, run.scope, is_class=True)
-    made = Class(identifier(node.name.value), bases, scope)
-    for keyword in node.keywords:
-        run.evaluate(keyword.value)
-    outside, tried = run.scope, run.tried
-    run.scope, run.tried = scope, None  # what a `try` around the class may leave behind are no names of the class
-    run.classes.append(made)
-    try:
-        run.execute(node.body)
-    finally:
-        run.scope, run.tried = outside, tried
-        run.classes.pop()
-    return made

@@ -5,8 +5,9 @@ from typing import Final
 
 import libcst as cst
 
-from validator.analyse.attributes import attribute
+from validator.analyse.attributes import attribute, receives
 from validator.analyse.containers import item, iterate
+from validator.analyse.joins import either
 from validator.analyse.reflection import read_attribute, unknown_attribute
 from validator.analyse.run import NO_ARGUMENTS, Action, Arguments, Roles, Run
 from validator.analyse.values import (
@@ -97,6 +98,19 @@ def _first(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> V
     return arguments.positional[0] if arguments.positional else NOTHING
 
 
+def _copied(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
+    """A copy of an object, which hooks of its class may make."""
+    value = arguments.positional[0] if arguments.positional else NOTHING
+    found = value
+    for name, given in (("__copy__", ()), ("__deepcopy__", (NOTHING,)), ("__reduce__", ())):
+        made = receives(run, value, name, Arguments(given), node)
+        if name == "__reduce__" and isinstance(made, Sequence) and made.items:
+            rest = made.items[1] if len(made.items) > 1 else NOTHING
+            made = run.call(made.items[0], Arguments(tuple(iterate(rest)[0] or ())), node)
+        found = found if made is None else either(found, made)
+    return found
+
+
 def _wrap(kind: str) -> Action:
     def wrap(run: Run, roles: Roles, arguments: Arguments, node: cst.CSTNode) -> Value:
         return Instance(kind, {"callback": arguments.positional[0]}) if arguments.positional else NOTHING
@@ -154,6 +168,7 @@ HIGHER_ORDER: Final[Mapping[str, Action]] = {
     "reduce": _reduce,
     "partial": _partial,
     "first": _first,
+    "copied": _copied,
     "decorator": _decorator,
     "static": _wrap("!static"),
     "class": _wrap("!class"),

@@ -12,8 +12,9 @@ from validator.analyse.below import quoted
 from validator.analyse.blocks import run_match, run_try, run_with
 from validator.analyse.branches import evaluate_maybe, run_paths
 from validator.analyse.expressions import operate
-from validator.analyse.functions import define, define_class, parameters
+from validator.analyse.functions import define, parameters
 from validator.analyse.loops import run_for, run_while
+from validator.analyse.making import class_made, define_class
 from validator.analyse.names import bind, from_statement, identifier, import_statement
 from validator.analyse.nested import run_code
 from validator.analyse.operators import truth
@@ -210,7 +211,7 @@ def _type_parameters(run: Run, given: cst.TypeParameters | None) -> None:
 def _class(run: Run, node: cst.ClassDef) -> bool:
     _type_parameters(run, node.type_parameters)
     made = define_class(run, node)
-    _bind_decorated(run, made.name, made, node)
+    _bind_decorated(run, made.name, class_made(run, made, node), node)
     _announce(run, made, node)
     return True
 
