@@ -16,11 +16,11 @@ QUIET: Final = frozenset({"console.output"})
 HARMLESS: Final = frozenset(
     f"!{name}"
     for name in (
-        "map", "filter", "starmap", "reduce", "partial", "first", "copied", "static", "class", "property", "super", "next",
+        "map", "filter", "starmap", "reduce", "partial", "first", "static", "class", "property", "super", "next",
         "dict", "type", "path", "join-path", "parent", "here", "resolved", "relative", "call", "itemgetter",
         "box", "push", "record", "named-tuple", "field-value", "defaultdict", "submit", "apply", "apply-later", "held",
         "gather", "wait", "groups", "always", "fill", "replaced", "fields", "named-fields",
-        "option", "parsed", "percent", "table",
+        "option", "parsed", "percent", "table", "copied",
     )
 )  # fmt: skip
 ALWAYS: Final = ("builtins", "object", "unknown")
