@@ -104,15 +104,15 @@ def test_a_revoked_grant_opens_no_proxy_whatever_the_policy(run: Run, serve: Ser
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["proxy", "--", "x"], "grant 'default': there is no such grant"),
-        (["proxy", "--grant", "agent", "--server", "there", "--", "x"], "is bound to the server 'here', not 'there'"),
+        (["proxy", "--", "cat"], "grant 'default': there is no such grant"),
+        (["proxy", "--grant", "agent", "--server", "there", "--", "cat"], "is bound to the server 'here', not 'there'"),
         (["grants", "create", "agent"], "exists already"),
         (["grants", "create", "b", "--policy", "missing.json"], "missing.json: cannot be read"),
         (["grants", "revoke", "nobody"], "there is no such grant"),
         (["approvals", "show", "none"], "there is no such request"),
         (["approvals", "approve", "none", "--approvals", "mysql://h/d"], "is neither sqlite:///FILE nor postgresql://"),
-        (["proxy", "--policy", "POLICY", "--webhook", "https://h/", "--", "x"], "set VALIDATOR_WEBHOOK_SECRET"),
-        (["proxy", "--policy", "POLICY", "--store", "memroy", "--", "x"], "'memroy' is no store of counters"),
+        (["proxy", "--policy", "POLICY", "--webhook", "https://h/", "--", "cat"], "set VALIDATOR_WEBHOOK_SECRET"),
+        (["proxy", "--policy", "POLICY", "--store", "memroy", "--", "cat"], "'memroy' is no store of counters"),
     ],
 )
 def test_wrong_use_is_told_and_ends_with_2(run: Run, policy: str, arguments: list[str], problem: str) -> None:

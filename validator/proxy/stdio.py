@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from validator.proxy.gatekeeper import Gatekeeper
     from validator.proxy.pump import StdioPump
 
+LAST_WORDS = 0.2  # seconds
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -103,6 +104,8 @@ async def _pump(
     await asyncio.wait({ended, outward, done}, return_when=asyncio.FIRST_COMPLETED)
     pump.close_upstream()
     code = await end(process, ended)
+    # What the client has said already is answered, though the server may have gone before we looked.
+    await asyncio.wait({inward}, timeout=LAST_WORDS)
     # A process that the server left behind may hold its stdout open for ever.
     await asyncio.wait({outward}, timeout=GRACE)
     inward.cancel()
