@@ -26,8 +26,8 @@ CONTAINERS: Final = frozenset(
     {f"builtins.{name}" for name in ("list", "tuple", "set", "dict")}
     | {f"collections.{name}" for name in ("deque", "OrderedDict", "UserList", "UserDict", "defaultdict")}
 )
-METACLASS: Final = "!metaclass"  # no more can a program name these two attributes
 CONTENTS: Final = "!contents"  # an attribute that no program can name
+METACLASS: Final = "!metaclass"  # nor this name in the body of a class, which holds what makes the class
 MOST_BASES: Final = 64
 
 

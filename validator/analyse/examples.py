@@ -29,4 +29,7 @@ def _examples(source: str, limits: Limits) -> Iterator[str]:
     for found in list(EXAMPLE.finditer(source))[:MOST]:
         code = CONTINUED.sub("\n", found[1])
         # The literal that the example stands in may end on its line.
-        yield from [each for each in (code, END.sub("", code)) if each.strip() and look(each, limits) is not None][:1]
+        for each in (code, END.sub("", code)):
+            if each.strip() and look(each, limits) is not None:
+                yield each
+                break
